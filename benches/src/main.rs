@@ -1,0 +1,2 @@
+//! anywhen beside its peers.
+fn main() {}

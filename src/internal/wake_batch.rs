@@ -1,0 +1,95 @@
+//! Wakers on their way out: taken under a lock, woken after it.
+
+#![allow(unsafe_code, reason = "a partly initialised array")]
+
+use core::mem::MaybeUninit;
+use core::task::Waker;
+
+use super::lock;
+
+/// How many wakers are taken out at a time; small under loom, so that models reach the case of a full batch.
+const CAPACITY: usize = if cfg!(anywhen_loom) { 2 } else { 32 };
+
+/// A fixed array of wakers on the stack, filled under a lock and woken once it is released.
+///
+/// The pattern, wherever more than one waiter may have to be woken:
+///
+/// 1. Under the lock, push wakers until the list is empty or the batch [is full](Self::is_full).
+/// 2. Release the lock, then [`wake`](Self::wake) the batch.
+/// 3. If it was full, begin again.
+///
+/// A waker that panics does not keep the rest from being woken: the panic goes on after the last of them. (A second
+/// panic while the first unwinds aborts, as everywhere in Rust.) Wakers that are never woken, because whoever filled
+/// the batch unwinds, are woken when the batch is dropped; a lost wake is a hang, a spurious one is nothing.
+pub(crate) struct WakeBatch {
+    wakers: [MaybeUninit<Waker>; CAPACITY],
+    /// `wakers[next..len]` are initialised.
+    next: usize,
+    len: usize,
+}
+
+impl WakeBatch {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self { wakers: [const { MaybeUninit::uninit() }; CAPACITY], next: 0, len: 0 }
+    }
+
+    /// Whether another waker would not fit.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.len == CAPACITY
+    }
+
+    /// Takes a waker in.
+    ///
+    /// # Panics
+    ///
+    /// If the batch is full.
+    #[inline]
+    pub(crate) fn push(&mut self, waker: Waker) {
+        self.wakers[self.len].write(waker);
+        self.len += 1;
+    }
+
+    /// Wakes all of them, in the order in which they were pushed, and leaves the batch empty.
+    ///
+    /// No internal lock may be held.
+    #[inline]
+    pub(crate) fn wake(&mut self) {
+        if self.len == 0 {
+            return;
+        }
+        lock::assert_none_held();
+        let rest = WakeRest(self);
+        rest.0.drain();
+        // The guard finds nothing left, and resets the batch.
+    }
+
+    fn drain(&mut self) {
+        while self.next < self.len {
+            let index = self.next;
+            self.next += 1;
+            // SAFETY: `wakers[next..len]` are initialised, and `next` has been moved past this one, so that it is
+            // taken out once only, whatever its `wake` does.
+            let waker = unsafe { self.wakers[index].assume_init_read() };
+            waker.wake();
+        }
+        self.next = 0;
+        self.len = 0;
+    }
+}
+
+/// Goes on with the batch when one of its wakers unwinds.
+struct WakeRest<'a>(&'a mut WakeBatch);
+
+impl Drop for WakeRest<'_> {
+    fn drop(&mut self) {
+        self.0.drain();
+    }
+}
+
+impl Drop for WakeBatch {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}

@@ -1,0 +1,30 @@
+//! **Async building blocks that run on any executor, at any time.**
+//!
+//! `anywhen` gives a Rust programme everything between `async fn` and a runtime: combinators, timeouts, retry, locks
+//! and task handles, written over [`core::future::Future`] alone. It needs no runtime, works under every one, and has
+//! thin opt-in adapters for tokio, smol and async-std.
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+pub mod future;
+pub mod retry;
+#[cfg(any(feature = "std", feature = "critical-section"))]
+pub mod sync;
+#[cfg(feature = "std")]
+pub mod task;
+pub mod time;
+
+#[cfg(feature = "std")]
+pub mod rt;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub mod prelude;
+
+mod internal;

@@ -1,0 +1,226 @@
+//! The future that waits for permits, and the shape that all typed ones share.
+
+use core::cell::UnsafeCell;
+use core::marker::PhantomPinned;
+use core::mem::MaybeUninit;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
+
+/// What a [`RawAcquire`] keeps hold of, and hands on to the guard: a reference to or an `Arc` of something with permits.
+pub(crate) trait Owner {
+    fn raw(&self) -> &RawSemaphore;
+}
+
+/// Waits for `want` permits of `owner`'s.
+///
+/// Nothing is written to `waiter` until it must queue: constructing it costs two words and a byte, which the optimiser
+/// removes when the first poll succeeds.
+pub(crate) struct RawAcquire<S: Owner> {
+    /// `None` once it has given its answer.
+    owner: Option<S>,
+    want: usize,
+    /// Whether `waiter` is initialised and was linked; from then on until the answer.
+    queued: bool,
+    waiter: UnsafeCell<MaybeUninit<Waiter>>,
+    /// The queue holds pointers to `waiter`.
+    _pinned: PhantomPinned,
+}
+
+// SAFETY: `waiter` is the part that is not `Send` and `Sync` by itself. The queue's lock and the atomic outcome guard it
+// against whoever serves the queue; for the owner it is a plain field, reached through `&mut self` alone.
+unsafe impl<S: Owner + Send> Send for RawAcquire<S> {}
+// SAFETY: as above; `&RawAcquire` gives access to nothing but `is_terminated`.
+unsafe impl<S: Owner + Sync> Sync for RawAcquire<S> {}
+
+impl<S: Owner> RawAcquire<S> {
+    #[inline]
+    pub(crate) fn new(owner: S, want: usize) -> Self {
+        Self {
+            owner: Some(owner),
+            want,
+            queued: false,
+            waiter: UnsafeCell::new(MaybeUninit::uninit()),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Waits. The answer is the owner, with the number of permits that it now holds, or the reason why it has none.
+    ///
+    /// # Panics
+    ///
+    /// If it has given its answer already; `name` is what the user calls it.
+    #[inline]
+    pub(crate) fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        name: &'static str,
+    ) -> Poll<Result<(S, usize), Refusal>> {
+        // SAFETY: nothing is moved out but `owner`, which is not pinned structurally.
+        let this = unsafe { self.get_unchecked_mut() };
+        let Some(owner) = &this.owner else { crate::internal::polled_after_completion(name) };
+        let answer = if !this.queued && owner.raw().try_acquire(this.want).is_ok() {
+            Ok(())
+        } else {
+            // SAFETY: it was pinned when it came in, and has not been moved.
+            match unsafe { Pin::new_unchecked(&mut *this) }.poll_queued(cx) {
+                Poll::Ready(answer) => answer,
+                Poll::Pending => return Poll::Pending,
+            }
+        };
+        // `take` leaves `None` behind, whichever answer it is.
+        match (this.owner.take(), answer) {
+            (Some(owner), Ok(())) => Poll::Ready(Ok((owner, this.want))),
+            (_, Err(refusal)) => Poll::Ready(Err(refusal)),
+            (None, Ok(())) => unreachable!("`owner` was there a moment ago"),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_queued(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        // SAFETY: nothing is moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        let Some(owner) = &this.owner else { unreachable!("`poll` has checked") };
+        let raw = owner.raw();
+        let waiter = waiter_ptr(&this.waiter);
+        if !this.queued {
+            // The waker is cloned here, outside of the lock.
+            // SAFETY: nobody else knows of `waiter` yet.
+            unsafe { waiter.write(Waiter::new(this.want, cx.waker().clone())) };
+            // SAFETY: `waiter` is fresh. `self` is pinned, and does not go away without `Drop`, which cancels.
+            let queued = unsafe { raw.acquire_or_queue(this.want, waiter) };
+            let answer = match queued {
+                Queued::Waiting => {
+                    this.queued = true;
+                    return Poll::Pending;
+                }
+                Queued::Acquired => Ok(()),
+                Queued::Refused(refusal) => Err(refusal),
+            };
+            // SAFETY: initialised above, and not linked.
+            unsafe { waiter.drop_in_place() };
+            return Poll::Ready(answer);
+        }
+        // SAFETY: initialised when it was queued.
+        let outcome = unsafe { waiter.as_ref() }.outcome();
+        let answer = match outcome {
+            Outcome::Granted => Ok(()),
+            Outcome::Closed => Err(Refusal::Closed),
+            Outcome::Waiting => {
+                // SAFETY: it was linked.
+                unsafe { raw.update_waker(waiter, cx.waker()) };
+                // The outcome may have come in between; whoever gave it has woken the old waker or the new one, and
+                // either way this task is polled again or answers now.
+                // SAFETY: as above.
+                match unsafe { waiter.as_ref() }.outcome() {
+                    Outcome::Waiting => return Poll::Pending,
+                    Outcome::Granted => Ok(()),
+                    Outcome::Closed => Err(Refusal::Closed),
+                }
+            }
+        };
+        this.queued = false;
+        // SAFETY: it has an outcome, so it is unlinked and ours alone.
+        unsafe { waiter.drop_in_place() };
+        Poll::Ready(answer)
+    }
+
+    #[inline]
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.owner.is_none()
+    }
+}
+
+impl<S: Owner> Drop for RawAcquire<S> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.queued {
+            leave(self);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave<S: Owner>(acquire: &mut RawAcquire<S>) {
+    /// Drops the waiter even if waking or dropping somebody's waker unwinds.
+    struct DropWaiter(NonNull<Waiter>);
+
+    impl Drop for DropWaiter {
+        fn drop(&mut self) {
+            // SAFETY: made below, after which the waiter is initialised, unlinked, and not used again.
+            unsafe { self.0.drop_in_place() };
+        }
+    }
+
+    let waiter = DropWaiter(waiter_ptr(&acquire.waiter));
+    if let Some(owner) = &acquire.owner {
+        // SAFETY: `queued` says that it was linked. `cancel` unlinks it before it runs anything that can unwind.
+        unsafe { owner.raw().cancel(acquire.want, waiter.0) };
+    }
+}
+
+fn waiter_ptr(cell: &UnsafeCell<MaybeUninit<Waiter>>) -> NonNull<Waiter> {
+    // SAFETY: a cell's pointer is not null.
+    unsafe { NonNull::new_unchecked(cell.get().cast()) }
+}
+
+/// Declares a typed future over a [`RawAcquire`]: the struct, `Future`, `FusedFuture` and `Debug`.
+///
+/// It is a macro because the futures are of different types, and each is to have its own name and docs; what it
+/// declares holds no logic but the two closures that turn the answer into the typed output.
+macro_rules! acquire_future {
+    (
+        $(#[$meta:meta])*
+        $name:ident [$($param:tt)*] [$($arg:tt)*] of $owner:ty => $output:ty;
+        granted: $granted:expr;
+        refused: $refused:expr;
+    ) => {
+        pin_project_lite::pin_project! {
+            $(#[$meta])*
+            #[must_use = "futures do nothing unless polled"]
+            pub struct $name <$($param)*> {
+                #[pin]
+                acquire: $crate::sync::raw::RawAcquire<$owner>,
+            }
+        }
+
+        impl<$($param)*> $name <$($arg)*> {
+            #[inline]
+            fn new(owner: $owner, want: usize) -> Self {
+                Self { acquire: $crate::sync::raw::RawAcquire::new(owner, want) }
+            }
+        }
+
+        impl<$($param)*> core::future::Future for $name <$($arg)*> {
+            type Output = $output;
+
+            #[inline]
+            fn poll(
+                self: core::pin::Pin<&mut Self>,
+                cx: &mut core::task::Context<'_>,
+            ) -> core::task::Poll<$output> {
+                self.project().acquire.poll(cx, stringify!($name)).map(|answer| match answer {
+                    Ok((owner, want)) => $granted(owner, want),
+                    Err(refusal) => $refused(refusal),
+                })
+            }
+        }
+
+        impl<$($param)*> futures_core::FusedFuture for $name <$($arg)*> {
+            fn is_terminated(&self) -> bool {
+                self.acquire.is_terminated()
+            }
+        }
+
+        impl<$($param)*> core::fmt::Debug for $name <$($arg)*> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use acquire_future;

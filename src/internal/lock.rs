@@ -60,10 +60,10 @@ pub(crate) fn assert_none_held() {
     held::assert_none();
 }
 
-/// How many locks this thread holds; only kept in debug builds.
+/// How many locks this thread holds; only kept in debug builds, and not under loom, where one thread plays several.
 #[cfg(any(feature = "std", anywhen_loom))]
 mod held {
-    #[cfg(debug_assertions)]
+    #[cfg(all(debug_assertions, not(anywhen_loom)))]
     std::thread_local! {
         static HELD: core::cell::Cell<u32> = const { core::cell::Cell::new(0) };
     }
@@ -73,7 +73,7 @@ mod held {
     impl Held {
         #[inline]
         pub(super) fn new() -> Self {
-            #[cfg(debug_assertions)]
+            #[cfg(all(debug_assertions, not(anywhen_loom)))]
             HELD.with(|held| held.set(held.get() + 1));
             Self(())
         }
@@ -82,14 +82,14 @@ mod held {
     impl Drop for Held {
         #[inline]
         fn drop(&mut self) {
-            #[cfg(debug_assertions)]
+            #[cfg(all(debug_assertions, not(anywhen_loom)))]
             HELD.with(|held| held.set(held.get() - 1));
         }
     }
 
     #[inline]
     pub(super) fn assert_none() {
-        #[cfg(debug_assertions)]
+        #[cfg(all(debug_assertions, not(anywhen_loom)))]
         HELD.with(|held| assert_eq!(held.get(), 0, "foreign code is about to run under an internal lock"));
     }
 }

@@ -1,1 +1,46 @@
-//! To be written.
+//! Locks and semaphores that wait without blocking the thread, and without allocating.
+//!
+//! # Do you need this?
+//!
+//! If no guard lives across an `.await`, a mutex of `std` or `parking_lot` is the better choice, in async code too: it
+//! cannot be held up by a task that is not polled. The locks here are for critical sections that await something,
+//! and for waiting in line for a resource.
+//!
+//! | you want | take |
+//! |---|---|
+//! | one at a time, with awaits in between | [`Mutex`] |
+//! | at most N at a time | [`Semaphore`] |
+//! | the same, and to shed load rather than pile it up | [`BoundedMutex`], [`BoundedSemaphore`] |
+//!
+//! # What they have in common
+//!
+//! * **Cost.** Taking and releasing a free lock is one atomic read-modify-write each. Waiting allocates nothing: the
+//!   place in the queue is part of the future.
+//! * **Fairness.** First come, first served, always: a lock that is released while others wait goes straight to the
+//!   one that has waited longest, and nobody can overtake, `try_` methods included.
+//! * **Cancel safety.** Dropping a future that waits gives up its place in the queue, and nothing else. If it had been
+//!   granted the lock in the meantime, the next in the queue gets it.
+//! * **No foreign code under a lock.** Wakers are woken, cloned and dropped while no internal lock is held, so a waker
+//!   may use the very object that wakes it.
+//! * **Panics.** There is no poisoning. A panic while a guard is held releases the lock as the guard is dropped.
+//!
+//! # A granted future that is not polled
+//!
+//! First come, first served has a price. A lock that has been handed to a waiter is held by that waiter, though it has not
+//! been polled since; if it never is, because it stands in a `select!` loop next to a branch that awaits the same lock,
+//! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them.
+
+mod error;
+mod guard;
+pub mod mutex;
+pub mod semaphore;
+
+pub(crate) mod raw;
+
+pub use error::{AcquireError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
+#[cfg(feature = "alloc")]
+pub use mutex::OwnedMutexGuard;
+pub use mutex::{BoundedMutex, Mutex, MutexGuard};
+#[cfg(feature = "alloc")]
+pub use semaphore::OwnedSemaphorePermit;
+pub use semaphore::{BoundedSemaphore, Semaphore, SemaphorePermit};

@@ -12,6 +12,12 @@ use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
 /// What a [`RawAcquire`] keeps hold of, and hands on to the guard: a reference to or an `Arc` of something with permits.
 pub(crate) trait Owner {
     fn raw(&self) -> &RawSemaphore;
+
+    /// The first look, before queueing; a mutex has a shorter one.
+    #[inline]
+    fn try_acquire(&self, want: usize) -> Result<(), Refusal> {
+        self.raw().try_acquire(want)
+    }
 }
 
 /// Waits for `want` permits of `owner`'s.
@@ -61,7 +67,7 @@ impl<S: Owner> RawAcquire<S> {
         // SAFETY: nothing is moved out but `owner`, which is not pinned structurally.
         let this = unsafe { self.get_unchecked_mut() };
         let Some(owner) = &this.owner else { crate::internal::polled_after_completion(name) };
-        let answer = if !this.queued && owner.raw().try_acquire(this.want).is_ok() {
+        let answer = if !this.queued && owner.try_acquire(this.want).is_ok() {
             Ok(())
         } else {
             // SAFETY: it was pinned when it came in, and has not been moved.

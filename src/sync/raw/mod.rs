@@ -19,6 +19,8 @@
 #![allow(unsafe_code, reason = "it links the waiters of pinned futures")]
 
 mod acquire;
+#[cfg(all(test, anywhen_loom))]
+mod models;
 mod state;
 
 use core::fmt;
@@ -30,7 +32,7 @@ use crate::internal::shim::const_unless_loom;
 use crate::internal::wait_list::{Outcome, WaitList, Waiter};
 use crate::internal::wake_batch::WakeBatch;
 
-pub(crate) use acquire::{RawAcquire, acquire_future};
+pub(crate) use acquire::{Owner, RawAcquire, acquire_future};
 pub(crate) use state::MAX_PERMITS;
 use state::{CLOSED, ONE, WAITERS, count, permits};
 
@@ -83,11 +85,20 @@ impl RawSemaphore {
         }
     }
 
-    /// Takes `want` permits if they are there and nobody was there first: one compare-exchange.
+    /// Takes `want` permits if they are there and nobody was there first: a load and one compare-exchange.
     #[inline]
     pub(crate) fn try_acquire(&self, want: usize) -> Result<(), Refusal> {
-        // A mutex that is free, the most frequent case by far, needs no load before it.
-        let mut word = if want == 1 { ONE } else { self.word.load(Ordering::Relaxed) };
+        self.try_acquire_from(self.word.load(Ordering::Relaxed), want)
+    }
+
+    /// Takes the one permit of a mutex. It guesses that the mutex is free, which saves the load.
+    #[inline]
+    pub(crate) fn try_lock(&self) -> Result<(), Refusal> {
+        self.try_acquire_from(ONE, 1)
+    }
+
+    #[inline]
+    fn try_acquire_from(&self, mut word: usize, want: usize) -> Result<(), Refusal> {
         loop {
             if word & (CLOSED | WAITERS) != 0 || count(word) < want {
                 return self.try_acquire_refused(word, want);
@@ -119,8 +130,17 @@ impl RawSemaphore {
     /// If there would then be more than [`MAX_PERMITS`]; none are added.
     #[inline]
     pub(crate) fn release(&self, given: usize) {
-        // As in `try_acquire`: a mutex that is held and not waited for.
-        let mut word = if given == 1 { 0 } else { self.word.load(Ordering::Relaxed) };
+        self.release_from(self.word.load(Ordering::Relaxed), given);
+    }
+
+    /// Gives the one permit of a mutex back. It guesses that nobody waits, which saves the load.
+    #[inline]
+    pub(crate) fn unlock(&self) {
+        self.release_from(0, 1);
+    }
+
+    #[inline]
+    fn release_from(&self, mut word: usize, given: usize) {
         loop {
             if word & WAITERS != 0 {
                 return self.release_to_waiters(given);
@@ -154,7 +174,9 @@ impl RawSemaphore {
     /// Says whether it stopped because the batch is full, and `None`, having done nothing, if there would be too many
     /// permits. Called under the queue's lock, which the parameter shows.
     fn hand_out(&self, queue: &mut Queue, given: usize, batch: &mut WakeBatch) -> Option<bool> {
-        let mut word = self.word.load(Ordering::Relaxed);
+        // ORDERING: Acquire, because the store below must carry on what the releases before it published: whoever takes
+        // the permits that stay takes them from that store.
+        let mut word = self.word.load(Ordering::Acquire);
         while word & WAITERS == 0 {
             // Whoever waited has gone since the caller looked, and the word is anybody's to change.
             let sum = add(word, given)?;
@@ -180,9 +202,7 @@ impl RawSemaphore {
             }
         }
         let waiters = if queue.list.is_empty() { 0 } else { WAITERS };
-        // ORDERING: Acquire and Release, as a read-modify-write would: the permits that stay came from releases whose
-        // holders' work must be seen by whoever takes them from this store on.
-        self.word.load(Ordering::Acquire);
+        // ORDERING: Release, see above.
         self.word.store(permits(left) | (word & CLOSED) | waiters, Ordering::Release);
         Some(more)
     }
@@ -323,12 +343,7 @@ impl RawSemaphore {
             }
             let gone = count(word).min(most);
             // ORDERING: Acquire, as for any other taking of permits.
-            match self.word.compare_exchange_weak(
-                word,
-                word - permits(gone),
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
+            match self.word.compare_exchange_weak(word, word - permits(gone), Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return gone,
                 Err(now) => word = now,
             }
@@ -359,9 +374,10 @@ fn overflow() -> ! {
     panic!("number of added permits would overflow MAX_PERMITS");
 }
 
-impl fmt::Debug for RawSemaphore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawSemaphore")
+impl RawSemaphore {
+    /// What there is to say about it, under the name of what it is part of.
+    pub(crate) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name)
             .field("available", &self.available())
             .field("closed", &self.is_closed())
             .field("waiters", &self.waiters())

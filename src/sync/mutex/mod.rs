@@ -1,0 +1,200 @@
+//! A mutual exclusion lock whose guard may be held across an `.await`.
+
+mod bounded;
+mod guard;
+#[cfg(feature = "alloc")]
+mod owned;
+
+use core::cell::UnsafeCell;
+use core::fmt;
+
+use super::TryLockError;
+use super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
+
+pub use bounded::{BoundedLock, BoundedMutex};
+pub use guard::MutexGuard;
+#[cfg(feature = "alloc")]
+pub use {bounded::BoundedLockOwned, owned::LockOwned, owned::OwnedMutexGuard};
+
+/// A mutual exclusion lock whose guard may be held across an `.await`.
+///
+/// The interface is `tokio::sync::Mutex`'s. If the guard never lives across an `.await`, a mutex of `std` is the better
+/// choice; see [the module](super#do-you-need-this).
+///
+/// # Fairness
+///
+/// First come, first served. A lock that is released while others wait is handed to the one that has waited longest;
+/// [`try_lock`](Self::try_lock) fails while anybody waits. To be refused rather than wait in a long queue, take
+/// [`BoundedMutex`].
+///
+/// # Panics and poisoning
+///
+/// There is no poisoning. A panic while the guard is held unlocks; the next holder sees the value as it was left.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::rt::Std;
+/// use anywhen::sync::Mutex;
+///
+/// static LOG: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+///
+/// Std.block_on(async {
+///     let mut log = LOG.lock().await;
+///     log.push(1);
+///     assert_eq!(*log, [1]);
+/// });
+/// ```
+pub struct Mutex<T: ?Sized> {
+    /// One permit: whoever has it may touch the value.
+    raw: RawSemaphore,
+    value: UnsafeCell<T>,
+}
+
+impl<T> Mutex<T> {
+    crate::internal::shim::const_unless_loom! {
+        /// An unlocked mutex around `value`.
+        pub fn new(value: T) -> Self {
+            Self::with_limit(value, usize::MAX)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        /// The same as [`new`](Self::new); the name that tokio has for constants.
+        pub fn const_new(value: T) -> Self {
+            Self::new(value)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        fn with_limit(value: T, limit: usize) -> Self {
+            Self { raw: RawSemaphore::new(1, limit), value: UnsafeCell::new(value) }
+        }
+    }
+
+    /// The value, without the mutex.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Waits for the lock.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in the queue, and nothing else.
+    ///
+    /// # Panics
+    ///
+    /// If the future is polled after it has given the guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mutex = anywhen::sync::Mutex::new(1);
+    /// *mutex.lock().await += 1;
+    /// assert_eq!(mutex.into_inner(), 2);
+    /// # });
+    /// ```
+    #[inline]
+    pub fn lock(&self) -> Lock<'_, T> {
+        Lock::new(self, 1)
+    }
+
+    /// Takes the lock if it is free and nobody waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLockError`] if not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mutex = anywhen::sync::Mutex::new(());
+    /// let guard = mutex.try_lock().unwrap();
+    /// assert!(mutex.try_lock().is_err());
+    /// drop(guard);
+    /// assert!(mutex.try_lock().is_ok());
+    /// ```
+    #[inline]
+    pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
+        match self.raw.try_lock() {
+            Ok(()) => Ok(MutexGuard::new(self)),
+            Err(_) => Err(TryLockError(())),
+        }
+    }
+
+    /// Waits for the lock, and blocks the thread meanwhile.
+    ///
+    /// For code that is not async. In a task it holds up the executor's thread: use [`lock`](Self::lock) there. Unlike
+    /// tokio's, it does not panic inside of a runtime, since it cannot know that it is in one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mutex = anywhen::sync::Mutex::new(1);
+    /// *mutex.blocking_lock() += 1;
+    /// assert_eq!(mutex.into_inner(), 2);
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
+        crate::time::driver::block_on(self.lock())
+    }
+
+    /// The value, which nobody else can reach while the mutex is borrowed mutably.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    #[inline]
+    fn unlock(&self) {
+        self.raw.unlock();
+    }
+}
+
+impl<T: ?Sized> Owner for &Mutex<T> {
+    fn raw(&self) -> &RawSemaphore {
+        &self.raw
+    }
+
+    #[inline]
+    fn try_acquire(&self, _: usize) -> Result<(), Refusal> {
+        self.raw.try_lock()
+    }
+}
+
+acquire_future! {
+    /// Waits for a [`Mutex`]; from [`Mutex::lock`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the place in the queue, and nothing else.
+    Lock ['a, T: ?Sized] ['a, T] of &'a Mutex<T> => MutexGuard<'a, T>;
+    granted: |mutex, _| MutexGuard::new(mutex);
+    refused: |_| unreachable!("a mutex is never closed, and its queue has no limit");
+}
+
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = f.debug_struct("Mutex");
+        match self.try_lock() {
+            Ok(guard) => f.field("value", &&*guard),
+            Err(_) => f.field("value", &format_args!("<locked>")),
+        };
+        f.finish()
+    }
+}

@@ -1,0 +1,228 @@
+//! loom models: what threads may do to each other through one semaphore.
+//!
+//! Every lock of this module is this algorithm, so that these models stand for all of them. Each ends by checking that
+//! every permit is back, and that nobody is left in the queue.
+
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::boxed::Box;
+use std::sync::Arc;
+
+use loom::future::block_on;
+use loom::thread;
+
+use super::{Owner, RawAcquire, RawSemaphore, Refusal};
+use crate::internal::shim::model;
+
+impl Owner for Arc<RawSemaphore> {
+    fn raw(&self) -> &RawSemaphore {
+        self
+    }
+}
+
+/// How often the scheduler may interrupt a thread that could go on.
+const PREEMPTIONS: usize = 3;
+
+fn acquire(semaphore: &Arc<RawSemaphore>, want: usize) -> impl Future<Output = Result<usize, Refusal>> + use<> {
+    let mut acquire = Box::pin(RawAcquire::new(Arc::clone(semaphore), want));
+    poll_fn(move |cx| acquire.as_mut().poll(cx, "model").map(|answer| answer.map(|(_, want)| want)))
+}
+
+/// Polls once, in a task that has its own waker each time.
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    let waker = lone_waker();
+    future.poll(&mut Context::from_waker(&waker))
+}
+
+/// A waker that is not equal to any other, and wakes nobody.
+fn lone_waker() -> core::task::Waker {
+    struct Nobody;
+    impl std::task::Wake for Nobody {
+        fn wake(self: Arc<Self>) {}
+    }
+    Arc::new(Nobody).into()
+}
+
+fn assert_idle(semaphore: &RawSemaphore, permits: usize) {
+    assert_eq!(semaphore.available(), permits);
+    assert_eq!(semaphore.waiters(), 0);
+}
+
+#[test]
+fn mutual_exclusion() {
+    struct Shared {
+        raw: Arc<RawSemaphore>,
+        value: loom::cell::UnsafeCell<u32>,
+    }
+    // SAFETY: the value is reached with the permit held only; loom checks that this is so.
+    unsafe impl Sync for Shared {}
+    // SAFETY: as above.
+    unsafe impl Send for Shared {}
+
+    fn add_one(shared: &Shared) {
+        block_on(acquire(&shared.raw, 1)).unwrap();
+        // SAFETY: what this model is to show.
+        shared.value.with_mut(|value| unsafe { *value += 1 });
+        shared.raw.unlock();
+    }
+
+    model("semaphore: mutual exclusion of 3 threads", PREEMPTIONS, || {
+        let shared =
+            Arc::new(Shared { raw: Arc::new(RawSemaphore::new(1, usize::MAX)), value: loom::cell::UnsafeCell::new(0) });
+        let threads = [(); 2].map(|()| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || add_one(&shared))
+        });
+        add_one(&shared);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        // SAFETY: the others have ended.
+        assert_eq!(shared.value.with(|value| unsafe { *value }), 3);
+        assert_idle(&shared.raw, 1);
+    });
+}
+
+#[test]
+fn a_cancelled_waiter_passes_its_grant_on() {
+    model("semaphore: unlock races cancel, another waits", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::new(1, usize::MAX));
+        raw.try_lock().unwrap();
+        let cancels = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || {
+                let mut waits = Box::pin(acquire(&raw, 1));
+                if poll_once(waits.as_mut()).is_ready() {
+                    raw.unlock();
+                }
+            })
+        };
+        let waits = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || {
+                block_on(acquire(&raw, 1)).unwrap();
+                raw.unlock();
+            })
+        };
+        raw.unlock();
+        cancels.join().unwrap();
+        waits.join().unwrap();
+        assert_idle(&raw, 1);
+    });
+}
+
+#[test]
+fn a_waiter_behind_a_cancelled_large_one_is_served() {
+    model("semaphore: cancel of acquire_many at the head races release", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::new(1, usize::MAX));
+        raw.try_acquire(1).unwrap();
+        let mut large = Box::pin(acquire(&raw, 3));
+        assert!(poll_once(large.as_mut()).is_pending());
+        let waits = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || {
+                block_on(acquire(&raw, 1)).unwrap();
+                raw.release(1);
+            })
+        };
+        let releases = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || raw.release(1))
+        };
+        drop(large);
+        waits.join().unwrap();
+        releases.join().unwrap();
+        assert_idle(&raw, 1);
+    });
+}
+
+#[test]
+fn the_latest_waker_is_woken() {
+    model("semaphore: release races a change of waker", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+        let releases = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || raw.release(1))
+        };
+        let mut waits = Box::pin(acquire(&raw, 1));
+        let first = poll_once(waits.as_mut());
+        if first.is_pending() {
+            // `block_on` polls with another waker; if the release woke the first one only, this hangs.
+            assert_eq!(block_on(waits), Ok(1));
+        }
+        raw.release(1);
+        releases.join().unwrap();
+        assert_idle(&raw, 1);
+    });
+}
+
+#[test]
+fn closing_answers_everybody() {
+    model("semaphore: close races two acquires and a release", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+        let threads = [(); 2].map(|()| {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || match block_on(acquire(&raw, 1)) {
+                Ok(_) => raw.release(1),
+                Err(refusal) => assert_eq!(refusal, Refusal::Closed),
+            })
+        });
+        raw.release(1);
+        raw.close();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(raw.is_closed());
+        assert_idle(&raw, 1);
+    });
+}
+
+#[test]
+fn a_batch_that_is_full_is_followed_by_another() {
+    // Under loom a batch holds two wakers.
+    model("semaphore: release of 3 to 3 waiters, one cancels", 2, || {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+        let mut waiting = [(); 3].map(|()| Box::pin(acquire(&raw, 1)));
+        for waits in &mut waiting {
+            assert!(poll_once(waits.as_mut()).is_pending());
+        }
+        let [first, second, third] = waiting;
+        let cancels = thread::spawn(move || drop(second));
+        let releases = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || raw.release(3))
+        };
+        assert_eq!(block_on(third), Ok(1));
+        assert_eq!(block_on(first), Ok(1));
+        cancels.join().unwrap();
+        releases.join().unwrap();
+        raw.release(2);
+        assert_idle(&raw, 3);
+    });
+}
+
+#[test]
+fn the_limit_holds() {
+    model("semaphore: a queue for one, three threads", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::new(1, 1));
+        raw.try_lock().unwrap();
+        let threads = [(); 2].map(|()| {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || match block_on(acquire(&raw, 1)) {
+                Ok(_) => {
+                    raw.unlock();
+                    true
+                }
+                Err(refusal) => {
+                    assert_eq!(refusal, Refusal::QueueFull);
+                    false
+                }
+            })
+        });
+        raw.unlock();
+        let served = threads.map(|thread| thread.join().unwrap());
+        assert!(served.contains(&true), "one at least finds the lock free or the queue empty");
+        assert_idle(&raw, 1);
+    });
+}

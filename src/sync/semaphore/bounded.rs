@@ -1,0 +1,232 @@
+//! A semaphore whose queue has a limit: overload is shed at once instead of piling up.
+
+#![allow(unsafe_code, reason = "one cast between an `Arc` of the semaphore and of its transparent wrapper")]
+
+#[cfg(feature = "alloc")]
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::super::raw::{MAX_PERMITS, Owner, RawSemaphore, acquire_future};
+use super::super::{BoundedAcquireError, TryAcquireError};
+#[cfg(feature = "alloc")]
+use super::OwnedSemaphorePermit;
+use super::{Semaphore, SemaphorePermit};
+
+/// A [`Semaphore`] for whose permits only so many may wait.
+///
+/// Once `max_waiters` wait, [`acquire`](Self::acquire) gives [`QueueFull`](BoundedAcquireError::QueueFull) at its first
+/// poll, so that a service can say "busy" while that still helps. The permits are those of [`Semaphore`].
+///
+/// # Fairness
+///
+/// Those who wait are served first come, first served, as by [`Semaphore`]. A waiter that is dropped makes room.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::sync::{BoundedAcquireError, BoundedSemaphore};
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let slots = BoundedSemaphore::new(1, 0);
+/// let slot = slots.acquire().await?;
+/// assert_eq!(slots.acquire().await.unwrap_err(), BoundedAcquireError::QueueFull);
+/// # drop(slot);
+/// # Ok::<(), BoundedAcquireError>(())
+/// # }).unwrap();
+/// ```
+#[repr(transparent)]
+pub struct BoundedSemaphore(Semaphore);
+
+impl BoundedSemaphore {
+    /// How many permits a semaphore can have: `usize::MAX >> 3`.
+    pub const MAX_PERMITS: usize = MAX_PERMITS;
+
+    crate::internal::shim::const_unless_loom! {
+        /// A semaphore with `permits` permits, for which up to `max_waiters` may wait; with 0, nobody waits.
+        ///
+        /// # Panics
+        ///
+        /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        pub fn new(permits: usize, max_waiters: usize) -> Self {
+            Self(Semaphore::with_limit(permits, max_waiters))
+        }
+    }
+
+    /// Waits for one permit, if there is room in the queue.
+    ///
+    /// # Errors
+    ///
+    /// The future gives [`BoundedAcquireError`] if the queue is full when it would enter it, or if the semaphore is
+    /// closed, then or while it waits. A future that has found room is not refused for lack of room later.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in the queue, and nothing else.
+    ///
+    /// # Panics
+    ///
+    /// If the future is polled after it has given its result.
+    #[inline]
+    pub fn acquire(&self) -> BoundedAcquire<'_> {
+        BoundedAcquire::new(self, 1)
+    }
+
+    /// Waits for `permits` permits at once, if there is room in the queue.
+    ///
+    /// Errors, cancel safety and panics are those of [`acquire`](Self::acquire). Whatever the number, it takes one place.
+    #[inline]
+    pub fn acquire_many(&self, permits: u32) -> BoundedAcquire<'_> {
+        BoundedAcquire::new(self, permits as usize)
+    }
+
+    /// Waits for one permit, if there is room in the queue; it keeps the semaphore alive.
+    ///
+    /// Errors, cancel safety and panics are those of [`acquire`](Self::acquire). The semaphore that the permit keeps alive
+    /// is seen as the [`Semaphore`] inside of this one.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn acquire_owned(self: Arc<Self>) -> BoundedAcquireOwned {
+        BoundedAcquireOwned::new(self, 1)
+    }
+
+    /// Waits for `permits` permits at once, if there is room in the queue; they keep the semaphore alive.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn acquire_many_owned(self: Arc<Self>, permits: u32) -> BoundedAcquireOwned {
+        BoundedAcquireOwned::new(self, permits as usize)
+    }
+
+    /// Takes one permit if one is there and nobody waits.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError`] says why not.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.0.try_acquire()
+    }
+
+    /// Takes `permits` permits if they are there and nobody waits.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError`] says why not.
+    #[inline]
+    pub fn try_acquire_many(&self, permits: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.0.try_acquire_many(permits)
+    }
+
+    /// Takes one permit if one is there and nobody waits; it keeps the semaphore alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError`] says why not.
+    #[cfg(feature = "alloc")]
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        unwrap_arc(self).try_acquire_owned()
+    }
+
+    /// Takes `permits` permits if they are there and nobody waits; they keep the semaphore alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError`] says why not.
+    #[cfg(feature = "alloc")]
+    pub fn try_acquire_many_owned(self: Arc<Self>, permits: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        unwrap_arc(self).try_acquire_many_owned(permits)
+    }
+
+    /// Waits for one permit, if there is room in the queue, and blocks the thread meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`BoundedAcquireError`] as for [`acquire`](Self::acquire).
+    #[cfg(feature = "std")]
+    pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, BoundedAcquireError> {
+        crate::time::driver::block_on(self.acquire())
+    }
+
+    /// How many may wait.
+    pub fn max_waiters(&self) -> usize {
+        self.0.raw.limit()
+    }
+
+    /// How many permits somebody who asks now would find; none while others wait.
+    pub fn available_permits(&self) -> usize {
+        self.0.available_permits()
+    }
+
+    /// Adds `n` permits, and hands them to those who wait.
+    ///
+    /// # Panics
+    ///
+    /// If there would then be more than [`MAX_PERMITS`](Self::MAX_PERMITS); none are added.
+    pub fn add_permits(&self, n: usize) {
+        self.0.add_permits(n);
+    }
+
+    /// Takes up to `n` available permits away for good, and says how many.
+    pub fn forget_permits(&self, n: usize) -> usize {
+        self.0.forget_permits(n)
+    }
+
+    /// Closes the semaphore: nobody gets a permit any more, and all who wait get an error.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// Whether [`close`](Self::close) has been called.
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+}
+
+/// The semaphore inside, seen through the same `Arc`.
+#[cfg(feature = "alloc")]
+fn unwrap_arc(semaphore: Arc<BoundedSemaphore>) -> Arc<Semaphore> {
+    // SAFETY: `BoundedSemaphore` is transparent over `Semaphore`: same layout, same drop; the pointer came from `into_raw`.
+    unsafe { Arc::from_raw(Arc::into_raw(semaphore).cast()) }
+}
+
+impl Owner for &BoundedSemaphore {
+    fn raw(&self) -> &RawSemaphore {
+        &self.0.raw
+    }
+}
+
+acquire_future! {
+    /// Waits for permits of a [`BoundedSemaphore`]; from [`BoundedSemaphore::acquire`] and its `_many` form.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the place in the queue, and nothing else.
+    BoundedAcquire ['a] ['a] of &'a BoundedSemaphore => Result<SemaphorePermit<'a>, BoundedAcquireError>;
+    granted: |semaphore: &'a BoundedSemaphore, permits| Ok(SemaphorePermit::new(&semaphore.0, permits));
+    refused: |refusal| Err(BoundedAcquireError::from(refusal));
+}
+
+#[cfg(feature = "alloc")]
+impl Owner for Arc<BoundedSemaphore> {
+    fn raw(&self) -> &RawSemaphore {
+        &self.0.raw
+    }
+}
+
+#[cfg(feature = "alloc")]
+acquire_future! {
+    /// Waits for permits of a [`BoundedSemaphore`], and keeps it alive; from [`BoundedSemaphore::acquire_owned`] and its
+    /// `_many` form.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the place in the queue, and nothing else.
+    BoundedAcquireOwned [] [] of Arc<BoundedSemaphore> => Result<OwnedSemaphorePermit, BoundedAcquireError>;
+    granted: |semaphore, permits| Ok(OwnedSemaphorePermit::new(unwrap_arc(semaphore), permits));
+    refused: |refusal| Err(BoundedAcquireError::from(refusal));
+}
+
+impl fmt::Debug for BoundedSemaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.raw.fmt_as("BoundedSemaphore", f)
+    }
+}

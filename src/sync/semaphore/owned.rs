@@ -1,0 +1,148 @@
+//! Owned permits: they keep the semaphore alive by an `Arc` instead of a borrow.
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
+use super::super::{AcquireError, TryAcquireError};
+use super::Semaphore;
+
+/// Some permits of a [`Semaphore`], which they keep alive; dropping it gives them back.
+///
+/// It borrows nothing, so it can go into a spawned task.
+#[must_use = "the permits go back as soon as this is dropped"]
+pub struct OwnedSemaphorePermit {
+    semaphore: Arc<Semaphore>,
+    permits: usize,
+}
+
+impl Semaphore {
+    /// Waits for one permit; it keeps the semaphore alive.
+    ///
+    /// Errors, cancel safety and panics are those of [`acquire`](Self::acquire).
+    ///
+    /// # Examples
+    ///
+    /// At most four tasks at a time:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use anywhen::sync::Semaphore;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let slots = Arc::new(Semaphore::new(4));
+    /// for n in 0..20 {
+    ///     let slot = slots.clone().acquire_owned().await.unwrap();
+    ///     anywhen::task::spawn(async move {
+    ///         let _slot = slot;
+    ///         n * n
+    ///     });
+    /// }
+    /// # });
+    /// ```
+    #[inline]
+    pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned {
+        AcquireOwned::new(self, 1)
+    }
+
+    /// Waits for `permits` permits at once; they keep the semaphore alive.
+    ///
+    /// The same words as for [`acquire_many`](Self::acquire_many) apply.
+    #[inline]
+    pub fn acquire_many_owned(self: Arc<Self>, permits: u32) -> AcquireOwned {
+        AcquireOwned::new(self, permits as usize)
+    }
+
+    /// Takes one permit if one is there and nobody waits; it keeps the semaphore alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError`] says why not.
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.try_acquire_many_owned(1)
+    }
+
+    /// Takes `permits` permits if they are there and nobody waits; they keep the semaphore alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError`] says why not.
+    pub fn try_acquire_many_owned(self: Arc<Self>, permits: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.raw.try_acquire(permits as usize)?;
+        Ok(OwnedSemaphorePermit::new(self, permits as usize))
+    }
+}
+
+impl Owner for Arc<Semaphore> {
+    fn raw(&self) -> &RawSemaphore {
+        &self.raw
+    }
+}
+
+acquire_future! {
+    /// Waits for permits of a [`Semaphore`], and keeps it alive; from [`Semaphore::acquire_owned`] and
+    /// [`Semaphore::acquire_many_owned`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the place in the queue, and nothing else.
+    AcquireOwned [] [] of Arc<Semaphore> => Result<OwnedSemaphorePermit, AcquireError>;
+    granted: |semaphore, permits| Ok(OwnedSemaphorePermit::new(semaphore, permits));
+    refused: |_: Refusal| Err(AcquireError(()));
+}
+
+impl OwnedSemaphorePermit {
+    /// The caller has taken `permits`, and gives them to what is made here.
+    #[inline]
+    pub(super) fn new(semaphore: Arc<Semaphore>, permits: usize) -> Self {
+        Self { semaphore, permits }
+    }
+
+    /// Keeps the permits from going back: the semaphore has that many less from now on.
+    pub fn forget(mut self) {
+        self.permits = 0;
+    }
+
+    /// Takes the permits of `other` over.
+    ///
+    /// # Panics
+    ///
+    /// If they are of another semaphore.
+    #[track_caller]
+    pub fn merge(&mut self, mut other: Self) {
+        assert!(Arc::ptr_eq(&self.semaphore, &other.semaphore), "merging permits from different semaphore instances");
+        self.permits += core::mem::take(&mut other.permits);
+    }
+
+    /// Takes `n` of the permits out, or gives `None` and changes nothing if there are less.
+    pub fn split(&mut self, n: usize) -> Option<Self> {
+        self.permits = self.permits.checked_sub(n)?;
+        Some(Self::new(Arc::clone(&self.semaphore), n))
+    }
+
+    /// The semaphore that they are of.
+    pub fn semaphore(&self) -> &Arc<Semaphore> {
+        &self.semaphore
+    }
+
+    /// How many permits these are.
+    pub fn num_permits(&self) -> usize {
+        self.permits
+    }
+}
+
+impl Drop for OwnedSemaphorePermit {
+    #[inline]
+    fn drop(&mut self) {
+        if self.permits != 0 {
+            self.semaphore.add_permits(self.permits);
+        }
+    }
+}
+
+impl fmt::Debug for OwnedSemaphorePermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedSemaphorePermit").field("permits", &self.permits).finish_non_exhaustive()
+    }
+}

@@ -1,1 +1,35 @@
-//! To be written.
+//! The test kit: what is needed to show that a future keeps its promises, and nothing that needs a runtime.
+//!
+//! It is behind the feature `testing`, which belongs in your `[dev-dependencies]`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! anywhen = { version = "0.1", features = ["testing"] }
+//! ```
+//!
+//! | to show that | use |
+//! |---|---|
+//! | it is pending now and ready then | [`TestTask`] with [`assert_pending!`] and [`assert_ready!`] |
+//! | it is woken, once, and by what it waits for | [`TestTask::wakes`] |
+//! | it uses the latest waker | [`TestTask::changing_wakers`] |
+//! | it clones and drops no waker without need | [`CountingWaker`] |
+//! | a waker that calls back into the object does not deadlock it | [`CountingWaker::hooked`] |
+//! | a waker that panics leaves the object whole | [`CountingWaker::panicking`] |
+//! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
+//! | it allocates nothing | [`CountingAlloc`] |
+//!
+//! The assertions are also at the root of the crate, where `macro_rules` macros live.
+
+mod alloc;
+mod assert;
+mod cancel;
+mod task;
+mod waker;
+
+pub use alloc::{Allocations, CountingAlloc};
+pub use cancel::cancel_at_every_poll;
+pub use task::TestTask;
+pub use waker::{CountingWaker, WakerEvent};
+
+#[doc(inline)]
+pub use crate::{assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok};

@@ -1,6 +1,7 @@
 //! The test kit, tested: what it counts is right, and what it is to catch is caught.
 
 #![cfg(feature = "testing")]
+#![allow(clippy::waker_clone_wake, reason = "the clone is what is observed")]
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};

@@ -1,0 +1,188 @@
+//! Rules of the house that can be read off the sources, and that no lint checks.
+
+use std::collections::BTreeSet;
+
+use support::source::{self, Kind, Source, Token};
+
+mod support {
+    pub(crate) mod source;
+}
+
+/// Where a rule is broken, as lines for the reader.
+fn broken(sources: &[Source], rule: impl Fn(&Source) -> Vec<(usize, String)>) -> Vec<String> {
+    let places = |source| {
+        rule(source).into_iter().map(|(line, what)| format!("{}: {what}", source.place(line))).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(places).collect()
+}
+
+fn assert_kept(rule: impl Fn(&Source) -> Vec<(usize, String)>) {
+    let found = broken(&source::library(), rule);
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// A file is one idea, and opens with a paragraph that says it.
+fn opens_with_a_paragraph(source: &Source) -> Vec<(usize, String)> {
+    if source.text.starts_with("//! ") { vec![] } else { vec![(1, "does not open with `//! ...`".into())] }
+}
+
+/// A file with unsafe code says so at its top and why, and one that says so has some.
+fn owns_up_to_unsafe(source: &Source) -> Vec<(usize, String)> {
+    let used = source.tokens.iter().find(|token| token.is("unsafe"));
+    let declared = source.text.lines().any(|line| line.starts_with("#![allow(unsafe_code, reason = \""));
+    match (used, declared) {
+        (Some(token), false) => vec![(token.line, "unsafe code, without `#![allow(unsafe_code, reason)]`".into())],
+        (None, true) => vec![(1, "allows unsafe code and has none".into())],
+        _ => vec![],
+    }
+}
+
+/// Law 1: nothing outside `rt/` names a runtime.
+fn names_no_runtime(source: &Source) -> Vec<(usize, String)> {
+    let runtimes = ["tokio", "smol", "async_std", "async_io"];
+    if source.top() == "rt" {
+        return vec![];
+    }
+    let named = source.tokens.iter().filter(|token| token.ident().is_some_and(|name| runtimes.contains(&name)));
+    named.map(|token| (token.line, format!("names a runtime: {:?}", token.kind))).collect()
+}
+
+/// Law 12: futures have names. No public `async fn`, and no `impl Future` where a caller may want to store it.
+fn futures_have_names(source: &Source) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (at, token) in source.tokens.iter().enumerate() {
+        let next = |n: usize| source.tokens.get(at + n);
+        if !token.is("pub") || next(1).is_some_and(|token| token.is("(")) {
+            continue;
+        }
+        if next(1).is_some_and(|token| token.is("async")) {
+            found.push((token.line, "a public `async fn`".into()));
+        }
+        let end = source.tokens[at..].iter().position(|token| token.is("{") || token.is(";"));
+        let signature = &source.tokens[at..at + end.unwrap_or(0)];
+        let arrow = signature.windows(2).position(|pair| pair[0].is("-") && pair[1].is(">"));
+        let returned = arrow.map_or(&[][..], |arrow| &signature[arrow..]);
+        let returned = &returned[..returned.iter().position(|token| token.is("where")).unwrap_or(returned.len())];
+        if signature.iter().any(|token| token.is("fn")) && returned.windows(2).any(is_impl_future) {
+            found.push((token.line, "a public function that returns `impl Future`".into()));
+        }
+    }
+    found
+}
+
+fn is_impl_future(pair: &[Token]) -> bool {
+    pair[0].is("impl") && (pair[1].is("Future") || pair[1].is("FusedFuture"))
+}
+
+/// Examples run: none is exempted.
+fn examples_run(source: &Source) -> Vec<(usize, String)> {
+    let exempted = |line: &str| {
+        let fence = line.trim_start().trim_start_matches(['/', '!']).trim_start().strip_prefix("```");
+        fence.is_some_and(|tags| tags.split(',').any(|tag| tag.starts_with("ignore") || tag == "no_run"))
+    };
+    let lines = source.text.lines().enumerate().filter(|(_, line)| exempted(line));
+    lines.map(|(at, line)| (at + 1, format!("an example that does not run: {}", line.trim()))).collect()
+}
+
+/// Law 3: a file with a public future has a `# Cancel safety` section.
+fn states_cancel_safety(source: &Source) -> Vec<(usize, String)> {
+    let stated = source.text.contains("# Cancel safety");
+    let futures =
+        source::implementors(source, "Future").into_iter().filter(|(name, _)| source::is_public(source, name));
+    let futures = futures.filter(|_| !stated);
+    futures.map(|(name, line)| (line, format!("`{name}` is a future, and no `# Cancel safety` is in sight"))).collect()
+}
+
+#[test]
+fn files_open_with_a_paragraph() {
+    assert_kept(opens_with_a_paragraph);
+}
+
+#[test]
+fn unsafe_code_is_declared_file_by_file() {
+    assert_kept(owns_up_to_unsafe);
+}
+
+#[test]
+fn nothing_outside_rt_names_a_runtime() {
+    assert_kept(names_no_runtime);
+}
+
+#[test]
+fn public_futures_are_named_types() {
+    assert_kept(futures_have_names);
+}
+
+#[test]
+fn no_example_is_exempted_from_running() {
+    assert_kept(examples_run);
+}
+
+#[test]
+fn public_futures_state_their_cancel_safety() {
+    assert_kept(states_cancel_safety);
+}
+
+#[test]
+fn every_public_future_is_fused_and_warns_when_unused() {
+    // A task runs whether its handle is awaited or not.
+    let runs_unpolled = BTreeSet::from(["JoinHandle", "AbortOnDrop"]);
+    let sources = source::library();
+    let mut found = Vec::new();
+    for source in &sources {
+        let fused = source::implementors(source, "FusedFuture");
+        for (name, line) in source::implementors(source, "Future") {
+            if !source::is_public(source, &name) {
+                continue;
+            }
+            if !fused.iter().any(|(fused, _)| *fused == name) {
+                found.push(format!("{}: `{name}` is not a `FusedFuture`", source.place(line)));
+            }
+            if !runs_unpolled.contains(name.as_str()) && !must_use(source, &name) {
+                found.push(format!("{}: `{name}` does not say that it must be polled", source.place(line)));
+            }
+        }
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// Whether the type of that name carries the lint for futures that are never polled.
+fn must_use(source: &Source, name: &str) -> bool {
+    let tokens = &source.tokens;
+    let Some(declared) = tokens.windows(2).position(|pair| is_declaration(&pair[0]) && pair[1].is(name)) else {
+        return false;
+    };
+    // Back to the end of the item before: attributes hold neither `;` nor a closing brace.
+    let start = tokens[..declared].iter().rposition(|token| token.is(";") || token.is("}")).unwrap_or(0);
+    let message = Kind::Str("futures do nothing unless polled".to_owned());
+    tokens[start..declared].windows(3).any(|window| window[0].is("must_use") && window[2].kind == message)
+}
+
+fn is_declaration(token: &Token) -> bool {
+    token.is("struct") || token.is("enum")
+}
+
+#[test]
+fn the_rules_see_a_breach() {
+    fn breaches(rule: fn(&Source) -> Vec<(usize, String)>, text: &str) -> usize {
+        broken(&[Source::planted("time/planted.rs", text)], rule).len()
+    }
+    let future = "pub struct Nap; impl Future for Nap {}";
+    assert_eq!(breaches(opens_with_a_paragraph, "use core::fmt;"), 1);
+    assert_eq!(breaches(owns_up_to_unsafe, "unsafe impl Send for X {}"), 1);
+    assert_eq!(breaches(owns_up_to_unsafe, "#![allow(unsafe_code, reason = \"none\")]"), 1);
+    assert_eq!(breaches(owns_up_to_unsafe, "#[cfg(test)] mod tests { unsafe fn f() {} }"), 0);
+    assert_eq!(breaches(names_no_runtime, "use tokio::spawn;"), 1);
+    assert_eq!(breaches(names_no_runtime, "/// As in `tokio`.\nfn f() { \"tokio\"; }"), 0);
+    assert_eq!(breaches(futures_have_names, "pub async fn f() {}"), 1);
+    assert_eq!(breaches(futures_have_names, "pub fn f() -> impl Future<Output = ()> {}"), 1);
+    assert_eq!(breaches(futures_have_names, "pub fn f(x: impl Future) -> F where F: Future {}"), 0);
+    assert_eq!(breaches(futures_have_names, "pub(crate) async fn f() {}"), 0);
+    assert_eq!(breaches(examples_run, "/// ```no_run\n//! ```rust,ignore\n/// ```text"), 2);
+    assert_eq!(breaches(states_cancel_safety, future), 1);
+    assert_eq!(breaches(states_cancel_safety, &format!("/// # Cancel safety\n{future}")), 0);
+    let planted = Source::planted("time/planted.rs", future);
+    assert!(!must_use(&planted, "Nap"));
+    let text = format!("#[must_use = \"futures do nothing unless polled\"] #[derive(Debug)] {future}");
+    assert!(must_use(&Source::planted("time/planted.rs", &text), "Nap"));
+}

@@ -1,0 +1,342 @@
+//! A reader of Rust sources for the tests that check them: it cuts a file into tokens, and leaves test-only code out.
+//!
+//! It knows tokens and attributes and nothing of grammar. That suffices for what it is asked, and needs no parser among
+//! the dependencies. Comments are no tokens, so links in documentation are never seen.
+
+#![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a token is. Numbers and characters are dropped; nothing asks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Ident(String),
+    Lifetime(String),
+    Str(String),
+    /// `::`
+    Colons,
+    Punct(char),
+}
+
+/// A token and the line where it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) line: usize,
+}
+
+impl Token {
+    pub(crate) fn is(&self, text: &str) -> bool {
+        match &self.kind {
+            Kind::Ident(name) => name == text,
+            Kind::Colons => text == "::",
+            Kind::Punct(c) => text.len() == 1 && text.starts_with(*c),
+            Kind::Lifetime(_) | Kind::Str(_) => false,
+        }
+    }
+
+    pub(crate) fn ident(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Ident(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// A file under `src/`.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Relative to `src/`.
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+    /// The tokens of what is compiled when `test` is off.
+    pub(crate) tokens: Vec<Token>,
+    /// Where the file stands in the module tree: `["time", "sleep"]`; nothing for `lib.rs`.
+    pub(crate) module: Vec<String>,
+}
+
+impl Source {
+    /// Reads a source that is not on disk, for the tests of the checks themselves.
+    pub(crate) fn planted(path: &str, text: &str) -> Self {
+        Self::read(PathBuf::from(path), text.to_owned()).0
+    }
+
+    /// The file, and the modules that it declares for tests only.
+    fn read(path: PathBuf, text: String) -> (Self, Vec<Vec<String>>) {
+        let mut module = path.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect::<Vec<_>>();
+        if matches!(module.last().map(String::as_str), Some("mod" | "lib")) {
+            module.pop();
+        }
+        let (tokens, dropped) = without_test_code(&lex(&text));
+        let dropped = dropped.into_iter().map(|name| module.iter().cloned().chain([name]).collect()).collect();
+        (Self { path, text, tokens, module }, dropped)
+    }
+
+    /// The folder or file directly under `src/` that this belongs to, `lib` for the root.
+    pub(crate) fn top(&self) -> &str {
+        self.module.first().map_or("lib", String::as_str)
+    }
+
+    /// `file:line`, as editors understand it.
+    pub(crate) fn place(&self, line: usize) -> impl fmt::Display {
+        format!("src/{}:{line}", self.path.display())
+    }
+}
+
+/// Every file of the library but those that hold tests only, in the order of their paths.
+pub(crate) fn library() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                paths.push(path);
+            }
+        }
+    }
+    paths.sort();
+
+    let mut test_modules = Vec::new();
+    let mut sources = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let (source, dropped) = Source::read(path.strip_prefix(&root).unwrap().to_owned(), text);
+        test_modules.extend(dropped);
+        sources.push(source);
+    }
+    sources.retain(|source| !test_modules.iter().any(|module| source.module.starts_with(module)));
+    assert!(sources.len() > 10, "the sources were not found");
+    sources
+}
+
+/// Cuts a text into tokens.
+pub(crate) fn lex(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    let mut line = 1;
+    while let Some(c) = rest.chars().next() {
+        let (kind, length) = if rest.starts_with("//") {
+            (None, rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with("/*") {
+            (None, block_comment(rest))
+        } else if let Some((content, length)) = string(rest) {
+            (Some(Kind::Str(content.to_owned())), length)
+        } else if c == '\'' {
+            quote(rest)
+        } else if c.is_alphabetic() || c == '_' {
+            // A raw identifier is the name that it stands for.
+            let prefix = if rest.starts_with("r#") { 2 } else { 0 };
+            let length = prefix + word(&rest[prefix..]);
+            (Some(Kind::Ident(rest[prefix..length].to_owned())), length)
+        } else if c.is_ascii_digit() {
+            (None, word(rest))
+        } else if rest.starts_with("::") {
+            (Some(Kind::Colons), 2)
+        } else if c.is_whitespace() {
+            (None, c.len_utf8())
+        } else {
+            (Some(Kind::Punct(c)), c.len_utf8())
+        };
+        tokens.extend(kind.map(|kind| Token { kind, line }));
+        line += rest[..length].matches('\n').count();
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+/// How long the word at the start of `text` is.
+fn word(text: &str) -> usize {
+    text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len())
+}
+
+fn block_comment(text: &str) -> usize {
+    let (mut depth, mut at) = (0, 0);
+    loop {
+        if text[at..].starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if text[at..].starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += text[at..].chars().next().expect("the comment ends").len_utf8();
+        }
+    }
+}
+
+/// The string literal of any kind at the start of `text`: what is in it, escapes left as they are, and its length.
+fn string(text: &str) -> Option<(&str, usize)> {
+    let letters = text.find(|c: char| !matches!(c, 'b' | 'c' | 'r'))?;
+    let hashes = text[letters..].find(|c| c != '#')?;
+    let start = letters + hashes + 1;
+    if !text[letters + hashes..].starts_with('"') || letters > 2 || (hashes > 0 && !text[..letters].contains('r')) {
+        return None;
+    }
+    if text[..letters].contains('r') {
+        let close = format!("\"{}", "#".repeat(hashes));
+        let length = text[start..].find(&close).expect("the string ends");
+        return Some((&text[start..start + length], start + length + close.len()));
+    }
+    let mut escaped = false;
+    let length = text[start..]
+        .find(|c| {
+            let end = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            end
+        })
+        .expect("the string ends");
+    Some((&text[start..start + length], start + length + 1))
+}
+
+/// What begins with a single quote: a lifetime, or a character.
+fn quote(text: &str) -> (Option<Kind>, usize) {
+    let mut chars = text[1..].chars();
+    let first = chars.next().expect("something follows a quote");
+    if first == '\\' {
+        // The escaped character may itself be a quote.
+        let end = text[3..].find('\'').expect("the character ends");
+        return (None, 3 + end + 1);
+    }
+    if chars.next() == Some('\'') {
+        return (None, 1 + first.len_utf8() + 1);
+    }
+    let length = 1 + word(&text[1..]);
+    (Some(Kind::Lifetime(text[1..length].to_owned())), length)
+}
+
+/// Leaves out every item and statement whose `cfg` can hold in tests only, and gives the names of the modules that such
+/// an attribute keeps in files of their own.
+fn without_test_code(tokens: &[Token]) -> (Vec<Token>, Vec<String>) {
+    let mut kept = Vec::new();
+    let mut modules = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if tokens[at].is("#") && tokens.get(at + 1).is_some_and(|token| token.is("[")) {
+            let end = at + 1 + group(&tokens[at + 1..]);
+            if is_test_only(&tokens[at + 2..end - 1]) {
+                let length = item(&tokens[end..]);
+                let skipped = &tokens[end..end + length];
+                if let Some(declared) = skipped.iter().position(|token| token.is("mod")) {
+                    if skipped.get(declared + 2).is_some_and(|token| token.is(";")) {
+                        modules.extend(skipped[declared + 1].ident().map(str::to_owned));
+                    }
+                }
+                at = end + length;
+                continue;
+            }
+        }
+        kept.push(tokens[at].clone());
+        at += 1;
+    }
+    (kept, modules)
+}
+
+/// How many tokens the bracketed group at the start takes.
+pub(crate) fn group(tokens: &[Token]) -> usize {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Punct('(' | '[' | '{') => depth += 1,
+            Kind::Punct(')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    panic!("a bracket is not closed");
+}
+
+/// How many tokens the item at the start takes, attributes included: to a `;`, or to the end of its braces.
+fn item(tokens: &[Token]) -> usize {
+    let mut at = 0;
+    while at < tokens.len() {
+        match tokens[at].kind {
+            Kind::Punct(';' | ',') => return at + 1,
+            Kind::Punct('{') => return at + group(&tokens[at..]),
+            Kind::Punct('(' | '[') => at += group(&tokens[at..]),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// Whether an attribute is `test`, or a `cfg` that can hold in tests only.
+fn is_test_only(attribute: &[Token]) -> bool {
+    match attribute {
+        [only] => only.is("test"),
+        [cfg, open, predicate @ .., _] if cfg.is("cfg") && open.is("(") => implies_test(predicate),
+        _ => false,
+    }
+}
+
+fn implies_test(predicate: &[Token]) -> bool {
+    match predicate {
+        [only] => only.is("test"),
+        [all, open, of @ .., _] if all.is("all") && open.is("(") => parts(of).any(implies_test),
+        [any, open, of @ .., _] if any.is("any") && open.is("(") => parts(of).all(implies_test),
+        _ => false,
+    }
+}
+
+/// Splits at the commas that are in no brackets.
+pub(crate) fn parts(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
+    let mut depth = 0;
+    tokens
+        .split(move |token| {
+            match token.kind {
+                Kind::Punct('(' | '[' | '{') => depth += 1,
+                Kind::Punct(')' | ']' | '}') => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && token.is(",")
+        })
+        .filter(|part| !part.is_empty())
+}
+
+/// The types of a file that implement a trait: the last segment of each type's path, and the line of the `impl`.
+///
+/// A type that is a macro's variable appears as `$name`; whoever asks decides what that means.
+pub(crate) fn implementors(source: &Source, name: &str) -> Vec<(String, usize)> {
+    let tokens = &source.tokens;
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if !token.is("impl") {
+            continue;
+        }
+        let end = tokens[at..].iter().position(|token| token.is("{")).map_or(tokens.len(), |end| at + end);
+        let header = &tokens[at..end];
+        let Some(split) = header.windows(2).position(|pair| pair[0].is(name) && pair[1].is("for")) else { continue };
+        let mut kind = None;
+        for token in &header[split + 2..] {
+            match &token.kind {
+                Kind::Ident(segment) if segment != "where" => {
+                    let variable = matches!(kind.as_deref(), Some("$"));
+                    kind = Some(if variable { format!("${segment}") } else { segment.clone() });
+                }
+                Kind::Punct('$') => kind = Some("$".to_owned()),
+                Kind::Colons => {}
+                _ => break,
+            }
+        }
+        found.extend(kind.map(|kind| (kind, token.line)));
+    }
+    found
+}
+
+/// Whether a file declares a public type of that name. (`unreachable_pub` sees to it that `pub` means public.)
+pub(crate) fn is_public(source: &Source, name: &str) -> bool {
+    source
+        .tokens
+        .windows(3)
+        .any(|window| window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) && window[2].is(name))
+}

@@ -174,9 +174,9 @@ impl RawSemaphore {
     /// Says whether it stopped because the batch is full, and `None`, having done nothing, if there would be too many
     /// permits. Called under the queue's lock, which the parameter shows.
     fn hand_out(&self, queue: &mut Queue, given: usize, batch: &mut WakeBatch) -> Option<bool> {
-        // ORDERING: Acquire, because the store below must carry on what the releases before it published: whoever takes
-        // the permits that stay takes them from that store.
-        let mut word = self.word.load(Ordering::Acquire);
+        // ORDERING: Relaxed, because whoever set the "waiters" bit acquired what the releases before it published, and did
+        // so under this lock; releases since then came through this lock too.
+        let mut word = self.word.load(Ordering::Relaxed);
         while word & WAITERS == 0 {
             // Whoever waited has gone since the caller looked, and the word is anybody's to change.
             let sum = add(word, given)?;
@@ -202,7 +202,7 @@ impl RawSemaphore {
             }
         }
         let waiters = if queue.list.is_empty() { 0 } else { WAITERS };
-        // ORDERING: Release, see above.
+        // ORDERING: Release, so that whoever takes the permits that stay sees what their last holders did.
         self.word.store(permits(left) | (word & CLOSED) | waiters, Ordering::Release);
         Some(more)
     }
@@ -231,7 +231,8 @@ impl RawSemaphore {
                     break;
                 }
                 let next = if enough { word - permits(want) } else { word | WAITERS };
-                // ORDERING: Acquire where permits are taken, see `try_acquire`; harmless where only the bit is set.
+                // ORDERING: Acquire where permits are taken, see `try_acquire`; where only the bit is set, so that
+                // `hand_out` may publish the permits that are in the word with a plain store.
                 match self.word.compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed) {
                     Ok(_) if enough => return Queued::Acquired,
                     Ok(_) => break,

@@ -89,24 +89,24 @@ fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
     model("semaphore: a release is seen through the cancel of another", PREEMPTIONS, || {
         let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
         let value = Arc::new(loom::cell::UnsafeCell::new(0));
-        let releases = {
-            let (raw, value) = (Arc::clone(&raw), Arc::clone(&value));
-            thread::spawn(move || {
-                // SAFETY: the others read it with the permit only; loom checks that this is so.
-                value.with_mut(|value| unsafe { *value = 1 });
-                raw.release(1);
-            })
-        };
         let cancels = {
             let raw = Arc::clone(&raw);
             thread::spawn(move || assert!(poll_once(Box::pin(acquire(&raw, 2)).as_mut()).is_pending()))
         };
-        if raw.try_acquire(1).is_ok() {
-            // SAFETY: as above.
-            assert_eq!(value.with(|value| unsafe { *value }), 1);
-            raw.release(1);
-        }
-        releases.join().unwrap();
+        let reads = {
+            let (raw, value) = (Arc::clone(&raw), Arc::clone(&value));
+            thread::spawn(move || {
+                if raw.try_acquire(1).is_ok() {
+                    // SAFETY: written before the permit was released; loom checks that this is so.
+                    assert_eq!(value.with(|value| unsafe { *value }), 1);
+                    raw.release(1);
+                }
+            })
+        };
+        // SAFETY: as above.
+        value.with_mut(|value| unsafe { *value = 1 });
+        raw.release(1);
+        reads.join().unwrap();
         cancels.join().unwrap();
         assert_idle(&raw, 1);
     });

@@ -1,3 +1,6 @@
 //! The extension traits, and nothing else.
 //!
 //! Traits are exported anonymously, so that they bring their methods into scope without claiming a name.
+
+pub use crate::future::FutureExt as _;
+pub use crate::future::traits::{Join as _, Race as _, Select as _, TryJoin as _};

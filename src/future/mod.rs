@@ -1,1 +1,76 @@
-//! To be written.
+//! Verbs over futures: join them, race them, turn what they give into something else.
+//!
+//! | wait for | like outputs | unlike outputs | stop early |
+//! |---|---|---|---|
+//! | all | `.join()` | `.join()`, [`join!`](crate::join!) | `.try_join()`, [`try_join!`](crate::try_join!) at the first error |
+//! | the first | `.race()` | `.select()` | by nature |
+//!
+//! Each verb speaks three dialects over one mechanism. The *methods* are on tuples of 2 to 12 futures and on arrays, and
+//! come with the [prelude](crate::prelude); their futures are in [`container`]. The *functions* [`join()`],
+//! [`try_join()`], [`select()`] and their siblings are those of the crate futures, and hand losers back where those do.
+//! The *macros* are tokio's. None of them allocates.
+//!
+//! Tuples and arrays are scanned: each wake polls every child that is not done. That is the fastest there is for a
+//! few, and costs O(N) a wake.
+//!
+//! What works on one future is in [`FutureExt`].
+
+mod apply;
+#[cfg(feature = "std")]
+mod catch_unwind;
+mod children;
+mod either;
+mod either_n;
+mod ext;
+mod flatten;
+mod fuse;
+mod inspect;
+mod join;
+mod lazy;
+mod map;
+mod maybe_done;
+mod poll_once;
+mod race;
+mod select;
+mod try_join;
+mod yield_now;
+
+pub use futures_core::{FusedFuture, TryFuture};
+
+#[cfg(feature = "std")]
+pub use self::catch_unwind::CatchUnwind;
+pub use self::either::Either;
+pub use self::either_n::{Either3, Either4, Either5, Either6, Either7, Either8, Either9, Either10, Either11, Either12};
+pub use self::ext::FutureExt;
+#[cfg(feature = "alloc")]
+pub use self::ext::{BoxFuture, LocalBoxFuture};
+pub use self::flatten::{Flatten, Then};
+pub use self::fuse::Fuse;
+pub use self::inspect::Inspect;
+pub use self::join::function::{Join, Join3, Join4, Join5, join, join3, join4, join5};
+pub use self::lazy::{Lazy, lazy};
+pub use self::map::Map;
+pub use self::maybe_done::{MaybeDone, maybe_done};
+pub use self::poll_once::{PollOnce, poll_once};
+pub use self::select::function::{Select, TrySelect, select, try_select};
+pub use self::try_join::function::{TryJoin, TryJoin3, TryJoin4, TryJoin5, try_join, try_join3, try_join4, try_join5};
+pub use self::yield_now::{YieldNow, yield_now};
+
+/// The futures of the methods, each generic over the collection it was called on.
+pub mod container {
+    pub use super::join::Join;
+    pub use super::race::Race;
+    pub use super::select::{Biased, Fair, Select};
+    pub use super::try_join::TryJoin;
+}
+
+/// The traits that give collections of futures their methods, to be named in bounds.
+///
+/// For calling the methods, use the [prelude](crate::prelude).
+pub mod traits {
+    pub use super::children::IntoChildren;
+    pub use super::join::method::Join;
+    pub use super::race::method::Race;
+    pub use super::select::method::Select;
+    pub use super::try_join::method::TryJoin;
+}

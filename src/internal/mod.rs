@@ -1,7 +1,10 @@
 //! The machine room: the mechanisms that everything else is built on. `README.md` beside this file is the map.
 
+pub(crate) mod for_each_tuple;
+pub(crate) mod live;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod lock;
+pub(crate) mod pinned;
 pub(crate) mod rng;
 pub(crate) mod shim;
 #[cfg(any(feature = "std", feature = "critical-section"))]

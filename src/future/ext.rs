@@ -1,0 +1,351 @@
+//! The methods of a single future: [`FutureExt`].
+
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll, Waker};
+
+#[cfg(feature = "std")]
+use super::CatchUnwind;
+use super::{Either, Flatten, Fuse, Inspect, Map, Then};
+
+/// A boxed future that may be sent to another thread; from [`FutureExt::boxed`].
+#[cfg(feature = "alloc")]
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A boxed future that stays on its thread; from [`FutureExt::boxed_local`].
+#[cfg(feature = "alloc")]
+pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Methods on every future.
+///
+/// They come into scope with the [prelude](crate::prelude). Names and meanings are those of futures' trait of the same
+/// name. Where an `async` block says the same, the methods give a future with a name, to be stored in a struct.
+pub trait FutureExt: Future {
+    /// Turns the output into another with a function, called once in the poll in which the future is done.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future; the function is only called when that is done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// assert_eq!(async { 20 }.map(|n| n + 1).await, 21);
+    /// # });
+    /// ```
+    #[inline]
+    fn map<U, G>(self, function: G) -> Map<Self, G>
+    where
+        G: FnOnce(Self::Output) -> U,
+        Self: Sized,
+    {
+        Map::new(self, function)
+    }
+
+    /// Makes a second future from the output and gives that one's output.
+    ///
+    /// The second takes the first one's place in memory. For a second future that does not depend on a closure, see
+    /// [`flatten`](Self::flatten).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while the second future is polled loses what the first has done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// assert_eq!(async { 20 }.then(|n| async move { n + 1 }).await, 21);
+    /// # });
+    /// ```
+    #[inline]
+    fn then<F, G>(self, function: G) -> Then<Self, F, G>
+    where
+        G: FnOnce(Self::Output) -> F,
+        F: Future,
+        Self: Sized,
+    {
+        Then::new(self, function)
+    }
+
+    /// Waits for the future, and then for the future that it gave.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while the second future is polled loses what the first has done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// assert_eq!(async { async { 1 } }.flatten().await, 1);
+    /// # });
+    /// ```
+    #[inline]
+    fn flatten(self) -> Flatten<Self>
+    where
+        Self::Output: Future,
+        Self: Sized,
+    {
+        Flatten::new(self)
+    }
+
+    /// Shows the output to a function, once, before it is given.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future; the function is only called when that is done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let mut seen = 0;
+    /// assert_eq!(async { 1 }.inspect(|n| seen = *n).await, 1);
+    /// assert_eq!(seen, 1);
+    /// # });
+    /// ```
+    #[inline]
+    fn inspect<G>(self, function: G) -> Inspect<Self, G>
+    where
+        G: FnOnce(&Self::Output),
+        Self: Sized,
+    {
+        Inspect::new(self, function)
+    }
+
+    /// Makes it pending for ever once it has given its output, instead of panicking or worse when polled again.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::pin;
+    ///
+    /// use anywhen::future::poll_once;
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let mut fused = pin!(async { 1 }.fuse());
+    /// assert_eq!(poll_once(&mut fused).await, Some(1));
+    /// assert_eq!(poll_once(&mut fused).await, None);
+    /// # });
+    /// ```
+    #[inline]
+    fn fuse(self) -> Fuse<Self>
+    where
+        Self: Sized,
+    {
+        Fuse::new(self)
+    }
+
+    /// Makes it the left side of an [`Either`], so that two branches can give one type.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let fast = true;
+    /// let future = if fast { async { 1 }.left_future() } else { async { 2 }.right_future() };
+    /// assert_eq!(future.await, 1);
+    /// # });
+    /// ```
+    #[inline]
+    fn left_future<B>(self) -> Either<Self, B>
+    where
+        B: Future<Output = Self::Output>,
+        Self: Sized,
+    {
+        Either::Left(self)
+    }
+
+    /// Makes it the right side of an [`Either`]; see [`left_future`](Self::left_future).
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Examples
+    ///
+    /// See [`left_future`](Self::left_future).
+    #[inline]
+    fn right_future<A>(self) -> Either<A, Self>
+    where
+        A: Future<Output = Self::Output>,
+        Self: Sized,
+    {
+        Either::Right(self)
+    }
+
+    /// Catches a panic of the future's and gives it as an `Err`.
+    ///
+    /// The future must be `UnwindSafe`; wrap it in [`AssertUnwindSafe`](core::panic::AssertUnwindSafe) if what it
+    /// shares with others stays in order when it unwinds.
+    ///
+    /// # Errors
+    ///
+    /// The future gives what the panic carried, if there was one.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Allocation
+    ///
+    /// None, unless there is a panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// assert_eq!(async { 1 }.catch_unwind().await.unwrap(), 1);
+    /// assert!(async { panic!("on purpose") }.catch_unwind().await.is_err());
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn catch_unwind(self) -> CatchUnwind<Self>
+    where
+        Self: Sized + core::panic::UnwindSafe,
+    {
+        CatchUnwind::new(self)
+    }
+
+    /// Puts it in a box, so that futures of different types have one.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Allocation
+    ///
+    /// One block, for the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let futures = [async { 1 }.boxed(), async { 2 }.boxed()];
+    /// assert_eq!(futures.join().await, [1, 2]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    fn boxed<'a>(self) -> BoxFuture<'a, Self::Output>
+    where
+        Self: Sized + Send + 'a,
+    {
+        Box::pin(self)
+    }
+
+    /// Puts it in a box that stays on its thread; as [`boxed`](Self::boxed), but asks for no `Send`.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Allocation
+    ///
+    /// One block, for the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let local = Rc::new(1);
+    /// assert_eq!(async move { *local }.boxed_local().await, 1);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    fn boxed_local<'a>(self) -> LocalBoxFuture<'a, Self::Output>
+    where
+        Self: Sized + 'a,
+    {
+        Box::pin(self)
+    }
+
+    /// Polls it once, with a waker that does nothing, and gives the output if there is one already.
+    ///
+    /// It works outside of any task. The future is dropped either way; pass a pinned `&mut` to go on with it. Inside a
+    /// task, [`poll_once`](super::poll_once()) polls with the task's own waker.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future was pending, what dropping it loses is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// assert_eq!(async { 1 }.now_or_never(), Some(1));
+    /// assert_eq!(std::future::pending::<u8>().now_or_never(), None);
+    /// ```
+    #[inline]
+    fn now_or_never(self) -> Option<Self::Output>
+    where
+        Self: Sized,
+    {
+        match pin!(self).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Polls a future that is `Unpin`, without the ceremony of pinning it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::{poll_fn, ready};
+    /// use std::task::Poll;
+    ///
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let mut future = ready(1);
+    /// assert_eq!(poll_fn(|cx| future.poll_unpin(cx)).await, 1);
+    /// # });
+    /// ```
+    #[inline]
+    fn poll_unpin(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output>
+    where
+        Self: Unpin,
+    {
+        Pin::new(self).poll(cx)
+    }
+}
+
+impl<F: Future + ?Sized> FutureExt for F {}

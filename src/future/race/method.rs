@@ -1,0 +1,69 @@
+//! `.race()`.
+
+use super::Winner;
+use crate::future::container;
+use crate::future::select::SelectChildren;
+use crate::future::traits::IntoChildren;
+
+/// The method [`.race()`](Race::race), of tuples of 2 to 12 futures and of arrays of futures that all give one type.
+///
+/// It comes into scope with the [prelude](crate::prelude).
+pub trait Race {
+    /// The output of any of the futures.
+    type Output;
+    /// The future that waits for the first of them.
+    type Future: Future<Output = Self::Output>;
+
+    /// Waits for the first of several futures that give the same type, and drops the others.
+    ///
+    /// The first to end wins, be it with an error: outputs that are `Result`s are not looked into.
+    /// [`.select()`](crate::future::traits::Select::select) takes futures of different types and says whose the output
+    /// is.
+    ///
+    /// The race of an empty array does not compile, as it would never end.
+    ///
+    /// ```compile_fail
+    /// # use anywhen::prelude::*;
+    /// let nobody: [std::future::Ready<()>; 0] = [];
+    /// let _ = nobody.race();
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops all futures, and holds no output to lose. The losers are dropped likewise.
+    ///
+    /// # Fairness
+    ///
+    /// Each poll begins at a future drawn at random; with [`.race().biased()`](crate::future::container::Race::biased)
+    /// at the first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::pending;
+    ///
+    /// use anywhen::prelude::*;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// assert_eq!((async { "answer" }, pending()).race().await, "answer");
+    ///
+    /// let mirrors = [1, 2, 3].map(|mirror| async move { mirror });
+    /// assert!((1..=3).contains(&mirrors.race().await));
+    /// # });
+    /// ```
+    fn race(self) -> Self::Future;
+}
+
+impl<C> Race for C
+where
+    C: IntoChildren,
+    C::Children: SelectChildren<Output: Winner>,
+{
+    type Output = <<C::Children as SelectChildren>::Output as Winner>::Output;
+    type Future = container::Race<C::Children>;
+
+    #[inline]
+    fn race(self) -> Self::Future {
+        container::Race::new(self.into_children())
+    }
+}

@@ -1,0 +1,109 @@
+//! What a future works on until it is over, and law 6 in one place.
+//!
+//! Almost every future of the crate has the same life: it owns some state, it is polled until it gives a value, and then
+//! it must never be polled again. [`Live`] is that life. Whatever ends a poll other than `Pending`, be it a value or a
+//! panic, the state is dropped in place there and then: the losers of a race, the siblings of a failed child and a
+//! future that panicked do not linger until somebody drops the whole.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::Poll;
+
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// The state of a future, pinned, and gone once the future is over.
+    #[derive(Clone)]
+    pub(crate) struct Live<S> {
+        #[pin]
+        state: Option<S>,
+    }
+}
+
+impl<S> Live<S> {
+    #[inline]
+    pub(crate) const fn new(state: S) -> Self {
+        Self { state: Some(state) }
+    }
+
+    /// A future that is over from the start.
+    #[inline]
+    pub(crate) const fn over() -> Self {
+        Self { state: None }
+    }
+
+    /// Whether a value was given, or a poll panicked.
+    #[inline]
+    pub(crate) const fn is_over(&self) -> bool {
+        self.state.is_none()
+    }
+
+    /// Does one poll of the future called `name`: runs `pass` on the state, and drops the state unless that was
+    /// `Pending`.
+    ///
+    /// # Panics
+    ///
+    /// If the future is over.
+    #[inline]
+    pub(crate) fn poll<T>(
+        self: Pin<&mut Self>,
+        name: &'static str,
+        pass: impl FnOnce(Pin<&mut S>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut end = End(self.project().state);
+        let Some(state) = end.0.as_mut().as_pin_mut() else { polled_after_completion(name) };
+        let result = pass(state);
+        if result.is_pending() {
+            core::mem::forget(end);
+        }
+        result
+    }
+
+    /// As [`poll`](Self::poll), but hands the state back beside the value instead of dropping it.
+    #[inline]
+    pub(crate) fn poll_and_take<T>(
+        self: Pin<&mut Self>,
+        name: &'static str,
+        pass: impl FnOnce(Pin<&mut S>) -> Poll<T>,
+    ) -> Poll<(T, S)>
+    where
+        S: Unpin,
+    {
+        let mut end = End(self.project().state);
+        let Some(state) = end.0.as_mut().as_pin_mut() else { polled_after_completion(name) };
+        let result = pass(state);
+        match result {
+            Poll::Ready(value) => match end.0.take() {
+                Some(state) => Poll::Ready((value, state)),
+                None => unreachable!("`pass` cannot take the state"),
+            },
+            Poll::Pending => {
+                core::mem::forget(end);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The `Debug` of a future called `name`, which asks nothing of the state.
+    pub(crate) fn debug(&self, name: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name).field("is_terminated", &self.is_over()).finish_non_exhaustive()
+    }
+}
+
+/// Drops the state, unless it is forgotten because the poll ended with `Pending`.
+struct End<'a, S>(Pin<&'a mut Option<S>>);
+
+impl<S> Drop for End<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.set(None);
+    }
+}
+
+/// The panic of law 6.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn polled_after_completion(name: &'static str) -> ! {
+    panic!("`{name}` polled after completion")
+}

@@ -11,11 +11,3 @@ pub(crate) mod shim;
 pub(crate) mod wait_list;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod wake_batch;
-
-/// What a future does when it is polled after it gave its output away.
-#[cold]
-#[inline(never)]
-#[track_caller]
-pub(crate) fn polled_after_completion(name: &str) -> ! {
-    panic!("`{name}` polled after completion");
-}

@@ -7,6 +7,8 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
+use crate::internal::live::polled_after_completion;
+
 use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
 
 /// What a [`RawAcquire`] keeps hold of, and hands on to the guard: a reference to or an `Arc` of something with permits.
@@ -66,7 +68,7 @@ impl<S: Owner> RawAcquire<S> {
     ) -> Poll<Result<(S, usize), Refusal>> {
         // SAFETY: nothing is moved out but `owner`, which is not pinned structurally.
         let this = unsafe { self.get_unchecked_mut() };
-        let Some(owner) = &this.owner else { crate::internal::polled_after_completion(name) };
+        let Some(owner) = &this.owner else { polled_after_completion(name) };
         let answer = if !this.queued && owner.try_acquire(this.want).is_ok() {
             Ok(())
         } else {

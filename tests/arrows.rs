@@ -9,9 +9,7 @@
 
 use support::source::{self, Kind, Source, Token};
 
-mod support {
-    pub(crate) mod source;
-}
+mod support;
 
 /// The folders that each folder may name, itself aside.
 fn may_use(folder: &str) -> Option<&'static [&'static str]> {

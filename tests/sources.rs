@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use support::source::{self, Kind, Source, Token};
 
-mod support {
-    pub(crate) mod source;
-}
+mod support;
 
 /// Where a rule is broken, as lines for the reader.
 fn broken(sources: &[Source], rule: impl Fn(&Source) -> Vec<(usize, String)>) -> Vec<String> {

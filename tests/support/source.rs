@@ -129,6 +129,11 @@ pub(crate) fn lex(text: &str) -> Vec<Token> {
             (Some(Kind::Str(content.to_owned())), length)
         } else if c == '\'' {
             quote(rest)
+        } else if c == '$' && rest[1..].starts_with(|c: char| c.is_alphabetic()) {
+            // A macro's variable is one token; `$crate` is `crate`.
+            let length = 1 + word(&rest[1..]);
+            let name = if &rest[..length] == "$crate" { &rest[1..length] } else { &rest[..length] };
+            (Some(Kind::Ident(name.to_owned())), length)
         } else if c.is_alphabetic() || c == '_' {
             // A raw identifier is the name that it stands for.
             let prefix = if rest.starts_with("r#") { 2 } else { 0 };
@@ -305,7 +310,7 @@ pub(crate) fn parts(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
 
 /// The types of a file that implement a trait: the last segment of each type's path, and the line of the `impl`.
 ///
-/// A type that is a macro's variable appears as `$name`; whoever asks decides what that means.
+/// A type that is a macro's variable appears as `$name`.
 pub(crate) fn implementors(source: &Source, name: &str) -> Vec<(String, usize)> {
     let tokens = &source.tokens;
     let mut found = Vec::new();
@@ -316,21 +321,54 @@ pub(crate) fn implementors(source: &Source, name: &str) -> Vec<(String, usize)> 
         let end = tokens[at..].iter().position(|token| token.is("{")).map_or(tokens.len(), |end| at + end);
         let header = &tokens[at..end];
         let Some(split) = header.windows(2).position(|pair| pair[0].is(name) && pair[1].is("for")) else { continue };
-        let mut kind = None;
-        for token in &header[split + 2..] {
-            match &token.kind {
-                Kind::Ident(segment) if segment != "where" => {
-                    let variable = matches!(kind.as_deref(), Some("$"));
-                    kind = Some(if variable { format!("${segment}") } else { segment.clone() });
-                }
-                Kind::Punct('$') => kind = Some("$".to_owned()),
-                Kind::Colons => {}
-                _ => break,
-            }
-        }
-        found.extend(kind.map(|kind| (kind, token.line)));
+        let path = header[split + 2..].iter().take_while(|token| token.is("::") || token.ident().is_some());
+        let last = path.filter_map(Token::ident).take_while(|name| *name != "where").last();
+        found.extend(last.map(|last| (last.to_owned(), token.line)));
     }
     found
+}
+
+/// What the macros that make their variable a future are called with: for each call in any of the sources, the names
+/// that stand where an entry of the macro begins, with the file they are declared in.
+///
+/// This takes such a macro to be called with entries that begin with the future's name, attributes aside, and that end
+/// with `;`, or with the call.
+pub(crate) fn declared_by_macros<'a>(sources: &'a [Source], name: &str) -> Vec<(&'a Source, String)> {
+    let mut found = Vec::new();
+    for definer in sources {
+        for (variable, line) in implementors(definer, name) {
+            if !variable.starts_with('$') {
+                continue;
+            }
+            let defined = definer.tokens.windows(3).rev().find(|w| w[0].is("macro_rules") && w[0].line <= line);
+            let maker = defined.and_then(|window| window[2].ident()).expect("a variable stands in a macro");
+            for source in sources {
+                let tokens = &source.tokens;
+                for at in 0..tokens.len().saturating_sub(2) {
+                    if tokens[at].is(maker) && tokens[at + 1].is("!") {
+                        let call = &tokens[at + 2..];
+                        let names = entries(&call[1..group(call) - 1]);
+                        found.extend(names.map(|name| (source, name)));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The capitalised names at the beginnings of what semicolons separate.
+fn entries(tokens: &[Token]) -> impl Iterator<Item = String> {
+    let first = |mut entry: &[Token]| {
+        while let [hash, rest @ ..] = entry {
+            if !hash.is("#") {
+                break;
+            }
+            entry = &rest[group(rest)..];
+        }
+        entry.first()?.ident().filter(|name| name.starts_with(char::is_uppercase)).map(str::to_owned)
+    };
+    tokens.split(|token| token.is(";")).filter_map(first).collect::<Vec<_>>().into_iter()
 }
 
 /// Whether a file declares a public type of that name. (`unreachable_pub` sees to it that `pub` means public.)

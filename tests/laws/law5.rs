@@ -1,0 +1,50 @@
+//! Law 5: no hidden allocation. Waiting, being woken, completing and being dropped allocate nothing.
+//!
+//! What a future costs to make is counted in `tests/allocations.rs`.
+
+use anywhen::testing::{CountingAlloc, CountingWaker};
+
+use crate::registry;
+use crate::stage::{Entry, Gate, Planted, Stage, Verdict, judge, panic_of};
+
+fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
+    let (first, second) = (CountingWaker::new().waker(), CountingWaker::new().waker());
+    let cancelled = variant == 1;
+    let mut ready = false;
+    let seen = CountingAlloc::count(|| {
+        for waker in [&first, &first, &second] {
+            ready = ready || stage.poll(waker).is_ready();
+        }
+        if !cancelled {
+            stage.release();
+            for _ in 0..10 {
+                ready = ready || stage.poll(&second).is_ready();
+            }
+        }
+        stage.future = None;
+    });
+    assert!(ready || cancelled, "released, and still pending after ten polls");
+    assert!(seen.is_zero() || stage.allocates, "waiting allocates: {seen:?}");
+    stage.finish();
+    Verdict::after(variant, 2)
+}
+
+#[test]
+fn waiting_allocates_nothing() {
+    judge(&registry::all(), law);
+}
+
+#[test]
+fn a_hidden_allocation_is_caught() {
+    let allocates: Entry = |body| {
+        let gate = Gate::default();
+        let mut leaf = Box::pin(gate.leaf());
+        let boxes = std::future::poll_fn(move |cx| {
+            std::hint::black_box(Box::new(0_u8));
+            leaf.as_mut().poll(cx)
+        });
+        body(Stage::new(Planted::new(boxes), gate.opener()));
+    };
+    let message = panic_of(|| judge(&[allocates], law)).expect("should be caught");
+    assert!(message.contains("waiting allocates"), "{message}");
+}

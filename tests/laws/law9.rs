@@ -1,0 +1,77 @@
+//! Law 9: wakers change, polls are spurious. The latest waker is woken, once; one that would wake the same task is not
+//! cloned again; a poll without a wake changes nothing; and none is kept when all is over.
+
+use std::task::Poll;
+
+use anywhen::testing::CountingWaker;
+
+use crate::registry;
+use crate::stage::{Entry, Gate, Planted, Stage, Verdict, judge, panic_of};
+
+fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
+    let (first, second) = (CountingWaker::new(), CountingWaker::new());
+    let (old, new) = (first.waker(), second.waker());
+
+    assert_eq!(stage.poll(&old), Poll::Pending);
+    let clones = first.clones();
+    if variant > 0 {
+        for _ in 0..3 {
+            assert_eq!(stage.poll(&old), Poll::Pending, "a spurious poll completed it");
+        }
+        assert_eq!(first.clones(), clones, "a waker that will wake the same task was cloned");
+    }
+    assert_eq!(stage.poll(&new), Poll::Pending);
+    let clones = second.clones();
+    assert_eq!(stage.poll(&new), Poll::Pending);
+    assert_eq!(second.clones(), clones, "a waker that will wake the same task was cloned");
+    assert_eq!(first.live(), 1, "a waker that was replaced is kept");
+    assert_eq!((first.wakes(), second.wakes()), (0, 0), "woken before anything happened");
+
+    stage.release();
+    assert_eq!((first.wakes(), second.wakes()), (0, 1), "one event should wake the latest waker, once");
+
+    let mut polls = 0;
+    while stage.poll(&new).is_pending() {
+        polls += 1;
+        assert!(polls < 10, "released, and still pending after ten polls");
+    }
+    stage.finish();
+    assert_eq!((first.live(), second.live()), (1, 1), "a waker was kept");
+    Verdict::after(variant, 2)
+}
+
+/// For a future that wakes itself at once, as a yield does: the waker it was given, once.
+fn law_of_yields(mut stage: Stage<'_>, _: usize) -> Verdict {
+    let count = CountingWaker::new();
+    let waker = count.waker();
+    assert_eq!(stage.poll(&waker), Poll::Pending);
+    assert_eq!(count.wakes(), 1);
+    stage.finish();
+    assert_eq!(count.live(), 1);
+    Verdict::Done
+}
+
+fn either_law(stage: Stage<'_>, variant: usize) -> Verdict {
+    if stage.wakes_itself { law_of_yields(stage, variant) } else { law(stage, variant) }
+}
+
+#[test]
+fn the_latest_waker_is_woken_and_spurious_polls_change_nothing() {
+    judge(&registry::all(), either_law);
+}
+
+#[test]
+fn a_stale_waker_is_caught() {
+    let stale: Entry = |body| {
+        let gate = Gate::default();
+        let mut leaf = Box::pin(gate.leaf());
+        let mut first = None;
+        let keeps = std::future::poll_fn(move |cx| {
+            let waker = first.get_or_insert_with(|| cx.waker().clone());
+            leaf.as_mut().poll(&mut std::task::Context::from_waker(waker))
+        });
+        body(Stage::new(Planted::new(keeps), gate.opener()));
+    };
+    let message = panic_of(|| judge(&[stale], either_law)).expect("should be caught");
+    assert!(message.contains("a waker that was replaced is kept"), "{message}");
+}

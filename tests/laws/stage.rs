@@ -1,0 +1,321 @@
+//! The stage on which a public future is put to be tested, and the leaf that the tests open by hand.
+
+use std::any::type_name;
+use std::fmt::Write;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use futures_core::FusedFuture;
+
+/// A future whose output is of no interest.
+pub(crate) trait Subject {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    fn is_terminated(&self) -> bool;
+}
+
+impl<F: FusedFuture> Subject for F {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Future::poll(self, cx).map(drop)
+    }
+
+    fn is_terminated(&self) -> bool {
+        FusedFuture::is_terminated(self)
+    }
+}
+
+/// What a poll after completion does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// It panics, and says that the type was polled after completion.
+    Panics,
+    /// It is ready again: what was waited for is a lasting state.
+    Stays,
+    /// It is pending for ever: that is what the type is for.
+    Pends,
+}
+
+/// A future that is pending until it is released, and what surrounds it.
+pub(crate) struct Stage<'a> {
+    /// The type's path, without parameters: `anywhen::time::sleep::Sleep`.
+    pub(crate) name: String,
+    /// Taken out to drop it.
+    pub(crate) future: Option<Pin<Box<dyn Subject + 'a>>>,
+    /// Makes happen what the future waits for; does nothing the second time.
+    pub(crate) release: Box<dyn FnMut() + 'a>,
+    /// Makes the child of the future panic at its next poll.
+    pub(crate) blow: Option<Box<dyn FnMut() + 'a>>,
+    /// Calls into the object that the future waits for. A waker does that, at any time.
+    pub(crate) touch: Arc<dyn Fn() + Send + Sync>,
+    /// Panics unless nothing is lost, after the future was released and dropped.
+    pub(crate) check: Box<dyn FnMut() + 'a>,
+    pub(crate) after: After,
+    /// Whether waiting allocates, as its documentation says.
+    pub(crate) allocates: bool,
+    /// Whether the first poll leaves the future with nobody but itself to wake it, and has done so.
+    pub(crate) wakes_itself: bool,
+}
+
+impl<'a> Stage<'a> {
+    pub(crate) fn new<F: FusedFuture + 'a>(future: F, release: impl FnMut() + 'a) -> Self {
+        let name = type_name::<F>();
+        Self {
+            name: name.split('<').next().unwrap().to_owned(),
+            future: Some(Box::pin(future)),
+            release: Box::new(release),
+            blow: None,
+            touch: Arc::new(|| {}),
+            check: Box::new(|| {}),
+            after: After::Panics,
+            allocates: false,
+            wakes_itself: false,
+        }
+    }
+
+    /// A future over one child, which is a leaf that the suites open.
+    pub(crate) fn over<F: FusedFuture + 'a>(make: impl FnOnce(Leaf) -> F) -> Self {
+        let gate = Gate::default();
+        let mut stage = Self::new(make(gate.leaf()), gate.opener());
+        let fuse = gate.clone();
+        stage.blow = Some(Box::new(move || fuse.set(BLOWN)));
+        stage.check(move || assert_eq!(gate.leaves(), 0, "the child is still there"))
+    }
+
+    pub(crate) fn touch(mut self, touch: impl Fn() + Send + Sync + 'static) -> Self {
+        self.touch = Arc::new(touch);
+        self
+    }
+
+    pub(crate) fn check(mut self, check: impl FnMut() + 'a) -> Self {
+        self.check = Box::new(check);
+        self
+    }
+
+    pub(crate) fn after(mut self, after: After) -> Self {
+        self.after = after;
+        self
+    }
+
+    pub(crate) fn allocates(mut self) -> Self {
+        self.allocates = true;
+        self
+    }
+
+    pub(crate) fn wakes_itself(mut self) -> Self {
+        self.wakes_itself = true;
+        self
+    }
+
+    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<()> {
+        self.future.as_mut().expect("not dropped").as_mut().poll(&mut Context::from_waker(waker))
+    }
+
+    pub(crate) fn release(&mut self) {
+        (self.release)();
+    }
+
+    /// Drops the future and checks that nothing is lost.
+    pub(crate) fn finish(mut self) {
+        self.future = None;
+        self.release();
+        (self.check)();
+    }
+}
+
+/// Puts a new future of one kind on a stage, and hands the stage over.
+pub(crate) type Entry = fn(&mut dyn FnMut(Stage<'_>));
+
+/// Runs a law over entries, each on a thread of its own, and fails with a line for each that breaks it or hangs.
+///
+/// The law is called with `variant` 0, 1, ... on new futures until it says that there are no more.
+pub(crate) fn judge(entries: &[Entry], law: fn(Stage<'_>, variant: usize) -> Verdict) {
+    let mut report = String::new();
+    for &entry in entries {
+        let (send, receive) = mpsc::channel();
+        thread::spawn(move || {
+            let mut name = String::new();
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                for variant in 0.. {
+                    let mut verdict = None;
+                    entry(&mut |stage| {
+                        if variant == 0 {
+                            name.clone_from(&stage.name);
+                            send.send(Err(name.clone())).unwrap();
+                        }
+                        verdict = Some(law(stage, variant));
+                    });
+                    if verdict.expect("an entry puts a future on the stage") == Verdict::Done {
+                        return;
+                    }
+                }
+            }));
+            send.send(Ok((name, result.err().map(message_of)))).unwrap();
+        });
+        let mut name = "an entry that never got on the stage".to_owned();
+        loop {
+            match receive.recv_timeout(Duration::from_secs(30)) {
+                Ok(Err(begun)) => name = begun,
+                Ok(Ok((_, None))) => break,
+                Ok(Ok((_, Some(message)))) => {
+                    writeln!(report, "{name}: {message}").unwrap();
+                    break;
+                }
+                Err(_) => {
+                    writeln!(report, "{name}: hangs").unwrap();
+                    break;
+                }
+            }
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+}
+
+/// Whether a law has more variants to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    More,
+    Done,
+}
+
+impl Verdict {
+    /// For a law that has `total` variants.
+    pub(crate) fn after(variant: usize, total: usize) -> Self {
+        if variant + 1 < total { Self::More } else { Self::Done }
+    }
+}
+
+/// The message of a panic.
+pub(crate) fn message_of(payload: Box<dyn std::any::Any + Send>) -> String {
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => payload.downcast::<&str>().map_or_else(|_| "no message".to_owned(), |text| (*text).to_owned()),
+    }
+}
+
+/// Runs `f` and gives the message with which it panicked.
+pub(crate) fn panic_of(f: impl FnOnce()) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(f)).err().map(message_of)
+}
+
+/// Makes a future of the tests' own fit for the stage: they plant faults with it.
+pub(crate) struct Planted<F> {
+    future: Pin<Box<F>>,
+    done: bool,
+}
+
+impl<F: Future> Planted<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self { future: Box::pin(future), done: false }
+    }
+}
+
+impl<F: Future> Future for Planted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let poll = self.future.as_mut().poll(cx);
+        self.done |= poll.is_ready();
+        poll
+    }
+}
+
+impl<F: Future> FusedFuture for Planted<F> {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+const OPEN: u8 = 1;
+const BLOWN: u8 = 2;
+
+/// Opens leaves: futures that wait until the test says go.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gate(Arc<GateState>);
+
+#[derive(Debug, Default)]
+struct GateState {
+    state: AtomicU8,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Gate {
+    /// Makes a leaf. Only the one polled last is woken, so an entry waits for one.
+    pub(crate) fn leaf(&self) -> Leaf {
+        Leaf { gate: self.clone(), done: false }
+    }
+
+    pub(crate) fn opener(&self) -> impl FnMut() + use<> {
+        let gate = self.clone();
+        move || gate.set(OPEN)
+    }
+
+    fn set(&self, state: u8) {
+        self.0.state.store(state, Ordering::SeqCst);
+        let waker = self.0.waker.lock().unwrap().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// How many leaves there are.
+    fn leaves(&self) -> usize {
+        // This handle, the opener's and the fuse's are the others.
+        Arc::strong_count(&self.0).saturating_sub(3)
+    }
+}
+
+/// A future that waits until its gate opens, and keeps the contract to the letter.
+#[derive(Debug)]
+pub(crate) struct Leaf {
+    gate: Gate,
+    done: bool,
+}
+
+impl Future for Leaf {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        assert!(!self.done, "the leaf was polled after completion");
+        let look = |leaf: &mut Self| match leaf.gate.0.state.load(Ordering::SeqCst) {
+            OPEN => {
+                leaf.done = true;
+                true
+            }
+            BLOWN => {
+                leaf.done = true;
+                panic!("the leaf blows");
+            }
+            _ => false,
+        };
+        if look(&mut self) {
+            return Poll::Ready(());
+        }
+        let stored = self.gate.0.waker.lock().unwrap();
+        if !stored.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            drop(stored);
+            let new = cx.waker().clone();
+            let old = self.gate.0.waker.lock().unwrap().replace(new);
+            drop(old);
+        }
+        Poll::Pending
+    }
+}
+
+impl FusedFuture for Leaf {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl Drop for Leaf {
+    fn drop(&mut self) {
+        // As a well-behaved leaf does, it takes its waker with it.
+        let waker = self.gate.0.waker.lock().unwrap().take();
+        drop(waker);
+    }
+}

@@ -1,5 +1,7 @@
 //! What every guard that gives out `&mut T` has in common, so that each guard's own file holds only what differs.
 
+#![allow(unsafe_code, reason = "the guard is what makes access to the cell exclusive")]
+
 /// Implements `Deref`, `DerefMut`, `Debug` and `Display` for a guard.
 ///
 /// The closure leads from the guard to the cell's pointer. Whoever writes the invocation vouches that a guard exists only

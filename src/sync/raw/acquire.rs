@@ -1,5 +1,7 @@
 //! The future that waits for permits, and the shape that all typed ones share.
 
+#![allow(unsafe_code, reason = "the queue links the waiter inside of the pinned future")]
+
 use core::cell::UnsafeCell;
 use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;

@@ -378,3 +378,17 @@ pub(crate) fn is_public(source: &Source, name: &str) -> bool {
         .windows(3)
         .any(|window| window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) && window[2].is(name))
 }
+
+/// Every public type, and the file that declares it.
+pub(crate) fn public_types(sources: &[Source]) -> Vec<(&Source, String)> {
+    let mut found = declared_by_macros(sources, "Future");
+    for source in sources {
+        for window in source.tokens.windows(3) {
+            if window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) {
+                let name = window[2].ident().filter(|name| !name.starts_with('$'));
+                found.extend(name.map(|name| (source, name.to_owned())));
+            }
+        }
+    }
+    found
+}

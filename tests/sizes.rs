@@ -1,0 +1,66 @@
+//! The sizes in `docs/sizes.md` are those of the types.
+//!
+//! The table is read from the document and compared with `size_of`, in both directions: a type here that is not in the
+//! table fails too. Sizes are those of a 64-bit target; elsewhere there is nothing to check.
+
+#![cfg(target_pointer_width = "64")]
+
+use std::collections::BTreeMap;
+
+/// The types of the table, by the name that they have there.
+macro_rules! sizes {
+    ($($kind:ty),* $(,)?) => {
+        BTreeMap::from([$((stringify!($kind).replace(' ', ""), size_of::<$kind>())),*])
+    };
+}
+
+fn actual() -> BTreeMap<String, usize> {
+    use anywhen::sync::mutex::{BoundedLock, Lock, LockOwned};
+    use anywhen::sync::semaphore::{Acquire, AcquireOwned};
+    use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard, Semaphore, SemaphorePermit};
+    use anywhen::time::Instant;
+
+    sizes! {
+        Instant,
+        Mutex<()>,
+        BoundedMutex<()>,
+        MutexGuard<'_, ()>,
+        OwnedMutexGuard<()>,
+        Lock<'_, ()>,
+        LockOwned<()>,
+        BoundedLock<'_, ()>,
+        Semaphore,
+        SemaphorePermit<'_>,
+        Acquire<'_>,
+        AcquireOwned,
+    }
+}
+
+fn documented() -> BTreeMap<String, usize> {
+    let mut table = BTreeMap::new();
+    for line in include_str!("../docs/sizes.md").lines() {
+        let Some(row) = line.strip_prefix("| `") else { continue };
+        let (name, rest) = row.split_once("` |").expect("a cell for the type");
+        let bytes = rest.split('|').next().expect("a cell for the bytes").trim();
+        let replaced = table.insert(name.replace(' ', ""), bytes.parse().expect("a number of bytes"));
+        assert_eq!(replaced, None, "{name} is there twice");
+    }
+    table
+}
+
+#[test]
+fn the_table_of_sizes_is_true() {
+    let (documented, actual) = (documented(), actual());
+    let mut wrong = Vec::new();
+    for (name, bytes) in &actual {
+        match documented.get(name) {
+            Some(stated) if stated == bytes => {}
+            Some(stated) => wrong.push(format!("{name}: {bytes} bytes, docs/sizes.md says {stated}")),
+            None => wrong.push(format!("{name}: {bytes} bytes, not in docs/sizes.md")),
+        }
+    }
+    wrong.extend(
+        documented.keys().filter(|name| !actual.contains_key(*name)).map(|name| format!("{name}: not checked")),
+    );
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}

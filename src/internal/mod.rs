@@ -1,5 +1,7 @@
 //! The machine room: the mechanisms that everything else is built on. `README.md` beside this file is the map.
 
+#[cfg(feature = "std")]
+pub(crate) mod atomic_waker;
 pub(crate) mod for_each_tuple;
 pub(crate) mod live;
 #[cfg(any(feature = "std", feature = "critical-section"))]
@@ -7,6 +9,8 @@ pub(crate) mod lock;
 pub(crate) mod pinned;
 pub(crate) mod rng;
 pub(crate) mod shim;
+#[cfg(feature = "std")]
+pub(crate) mod unwind;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod wait_list;
 #[cfg(any(feature = "std", feature = "critical-section"))]

@@ -159,10 +159,7 @@ mod models {
     }
 
     fn shared() -> Arc<Shared> {
-        Arc::new(Shared {
-            waker: AtomicWaker::new(),
-            happened: [AtomicBool::new(false), AtomicBool::new(false)],
-        })
+        Arc::new(Shared { waker: AtomicWaker::new(), happened: [AtomicBool::new(false), AtomicBool::new(false)] })
     }
 
     /// The other side of the pattern. Relaxed, so that the slot alone orders it.

@@ -1,0 +1,70 @@
+//! The timer that smol and async-std share: async-io's.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use async_io::Timer;
+use futures_core::FusedFuture;
+
+use crate::time::Instant;
+
+/// A sleep on async-io's reactor; what [`Smol`](super::Smol) and [`AsyncStd`](super::AsyncStd) make.
+///
+/// The reactor runs in a thread of its own or in a parked `block_on` of smol or async-std, and is started when it is
+/// first needed: this works under every executor.
+///
+/// # Cancel safety
+///
+/// Dropping it loses nothing but the wait.
+///
+/// # Allocation
+///
+/// None here; async-io's reactor keeps its timers in a tree that allocates.
+#[must_use = "futures do nothing unless polled"]
+pub struct AsyncIoSleep {
+    timer: Timer,
+    /// async-io's timer fires once and is then pending; ours stays ready.
+    elapsed: bool,
+}
+
+impl AsyncIoSleep {
+    pub(super) fn until(deadline: Instant) -> Self {
+        let timer = if deadline.is_never() { Timer::never() } else { Timer::at(deadline.into()) };
+        Self { timer, elapsed: false }
+    }
+
+    pub(super) fn reset(&mut self, deadline: Instant) {
+        self.elapsed = false;
+        if deadline.is_never() {
+            self.timer.clear();
+        } else {
+            self.timer.set_at(deadline.into());
+        }
+    }
+}
+
+impl Future for AsyncIoSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.elapsed {
+            ready!(Pin::new(&mut self.timer).poll(cx));
+            self.elapsed = true;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl FusedFuture for AsyncIoSleep {
+    fn is_terminated(&self) -> bool {
+        self.elapsed
+    }
+}
+
+impl fmt::Debug for AsyncIoSleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncIoSleep").field("elapsed", &self.elapsed).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+//! A runtime whose type is forgotten, and the one that is current on a thread.
+//!
+//! Each thread keeps a stack of the runtimes entered on it. A guard remembers how deep the stack was, and going away
+//! cuts it back to there: guards that are dropped in the wrong order, or leaked, never bring back a runtime that was
+//! left, and whoever entered first restores what was before.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::pin::Pin;
+
+use super::{BoxTask, BoxWork, Spawn, Std};
+use crate::time::{Clock, Instant, Sleep, Timer};
+
+/// A runtime, type erased; cheap to clone.
+///
+/// It is a [`Runtime`](super::Runtime) itself: what it spawns goes to the runtime it was made from
+/// ([`Spawn::handle`]), and its timer is the built-in [`Clock`], which works under every runtime.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::rt::{self, Handle, Spawn};
+/// use anywhen::task;
+///
+/// struct Service {
+///     rt: Handle, // whichever runtime the user has; no type parameter
+/// }
+///
+/// let service = Service { rt: rt::Std.handle() };
+/// let answer = task::spawn_on(&service.rt, async { 42 });
+/// assert_eq!(rt::Std.block_on(answer).unwrap(), 42);
+/// ```
+#[derive(Clone)]
+pub struct Handle(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Static(&'static (dyn Spawn + Send + Sync)),
+    Shared(Arc<dyn Spawn + Send + Sync>),
+}
+
+std::thread_local! {
+    static ENTERED: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Handle {
+    /// A handle on `runtime`.
+    ///
+    /// [`Spawn::handle`] may know how to do without the allocation.
+    ///
+    /// # Allocation
+    ///
+    /// One, unless `runtime` has no fields.
+    pub fn new(runtime: impl Spawn + Send + Sync + 'static) -> Self {
+        Self::from_arc(Arc::new(runtime))
+    }
+
+    /// A handle on a runtime that is there for ever. Allocates nothing.
+    pub const fn from_static(runtime: &'static (dyn Spawn + Send + Sync)) -> Self {
+        Self(Inner::Static(runtime))
+    }
+
+    /// A handle on a shared runtime. Allocates nothing.
+    pub const fn from_arc(runtime: Arc<dyn Spawn + Send + Sync>) -> Self {
+        Self(Inner::Shared(runtime))
+    }
+
+    /// The current runtime of this thread: the one entered last, else [`Std`].
+    ///
+    /// See [the current runtime](super#the-current-runtime).
+    pub fn current() -> Self {
+        Self::try_current().unwrap_or_else(|| Std.handle())
+    }
+
+    /// The runtime entered last on this thread, `None` if there is none.
+    pub fn try_current() -> Option<Self> {
+        // A thread that is about to end has no stack any more, and no current runtime.
+        ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten()
+    }
+
+    /// Makes this the current runtime of the thread until the guard is dropped.
+    ///
+    /// Drop guards in the reverse order of entering: dropping one leaves all runtimes that were entered after it too.
+    pub fn enter(&self) -> EnterGuard {
+        let handle = self.clone();
+        let depth = ENTERED.try_with(move |entered| {
+            let mut entered = entered.borrow_mut();
+            entered.push(handle);
+            entered.len() - 1
+        });
+        EnterGuard { depth: depth.unwrap_or(usize::MAX), not_send: PhantomData }
+    }
+
+    fn runtime(&self) -> &(dyn Spawn + Send + Sync) {
+        match &self.0 {
+            Inner::Static(runtime) => *runtime,
+            Inner::Shared(runtime) => &**runtime,
+        }
+    }
+}
+
+impl Spawn for Handle {
+    fn spawn_task(&self, task: BoxTask) {
+        self.runtime().spawn_task(task);
+    }
+
+    fn spawn_work(&self, work: BoxWork) {
+        self.runtime().spawn_work(work);
+    }
+
+    fn handle(&self) -> Handle {
+        self.clone()
+    }
+}
+
+impl Timer for Handle {
+    type Sleep = Sleep;
+
+    fn now(&self) -> Instant {
+        Clock::current().now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Clock::current().sleep_until(deadline)
+    }
+
+    fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {
+        sleep.reset(deadline);
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+/// Keeps a runtime current on the thread; see [`Runtime::enter`](super::Runtime::enter).
+#[must_use = "the runtime is current only while the guard lives"]
+pub struct EnterGuard {
+    /// How many runtimes were entered before this one.
+    depth: usize,
+    /// The stack is the thread's own.
+    not_send: PhantomData<*mut ()>,
+}
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        // One at a time, and dropped outside of the stack's borrow: the destructor of a runtime may look at the current
+        // one, or enter another.
+        let leave = |entered: &RefCell<Vec<Handle>>| {
+            let mut entered = entered.borrow_mut();
+            if entered.len() > self.depth { entered.pop() } else { None }
+        };
+        while let Ok(Some(left)) = ENTERED.try_with(leave) {
+            drop(left);
+        }
+    }
+}
+
+impl fmt::Debug for EnterGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnterGuard").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(anywhen_loom)))]
+mod tests {
+    use super::*;
+
+    struct Numbered(#[expect(dead_code, reason = "tells the allocations apart")] u32);
+
+    impl Spawn for Numbered {
+        fn spawn_task(&self, _: BoxTask) {}
+        fn spawn_work(&self, _: BoxWork) {}
+    }
+
+    fn is_current(handle: &Handle) -> bool {
+        Handle::try_current().is_some_and(|current| core::ptr::addr_eq(current.runtime(), handle.runtime()))
+    }
+
+    #[test]
+    fn nested_enters_restore_in_order() {
+        let (a, b) = (Handle::new(Numbered(1)), Handle::new(Numbered(2)));
+        let in_a = a.enter();
+        let in_b = b.enter();
+        assert!(is_current(&b));
+        drop(in_b);
+        assert!(is_current(&a));
+        drop(in_a);
+        assert!(Handle::try_current().is_none());
+    }
+
+    #[test]
+    fn guards_dropped_in_the_wrong_order_or_leaked_bring_nothing_back() {
+        let (a, b) = (Handle::new(Numbered(1)), Handle::new(Numbered(2)));
+        let in_a = a.enter();
+        let in_b = b.enter();
+        drop(in_a);
+        assert!(Handle::try_current().is_none());
+        let again = a.enter();
+        drop(in_b);
+        assert!(is_current(&a), "a late guard leaves alone what was entered at its depth or below");
+        core::mem::forget(b.enter());
+        drop(again);
+        assert!(Handle::try_current().is_none());
+    }
+}

@@ -1,0 +1,161 @@
+//! Starting tasks.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::future::Future;
+
+use super::JoinHandle;
+use super::run::{Run, Work};
+use super::shared::Shared;
+use crate::rt::{Handle, Runtime, Spawn};
+
+/// Runs `future` as a task of the [current runtime](crate::rt#the-current-runtime).
+///
+/// It starts at once, whether or not the handle is awaited. While it is polled, the runtime it was spawned on is
+/// current, so what it spawns goes there too; and so is the [`Clock`](crate::time::Clock) that was entered where it was
+/// spawned.
+///
+/// Without a current runtime it runs on [`rt::Std`](crate::rt::Std), also under a runtime's own `block_on` or `main`: a
+/// future that needs that runtime's reactor belongs to [`spawn_on`].
+///
+/// # Panics
+///
+/// If the runtime cannot take tasks, which no adapter here does but [`Std`](crate::rt::Std#panics) when the system
+/// refuses it its first thread. A panic of `future` reaches the handle.
+///
+/// # Allocation
+///
+/// Two, one of which holds the future, and what the runtime needs.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::rt;
+/// use anywhen::task;
+///
+/// let task = task::spawn(async { 42 });
+/// assert_eq!(rt::Std.block_on(task).unwrap(), 42);
+/// ```
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    spawn_in(Handle::current(), future)
+}
+
+/// Runs `future` as a task of `rt`; else the same as [`spawn`].
+///
+/// # Panics
+///
+/// As [`spawn`].
+///
+/// # Allocation
+///
+/// As [`spawn`], and one more if `rt` does not override [`Spawn::handle`].
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::rt::{self, Runtime};
+/// use anywhen::task;
+///
+/// async fn answer<R: Runtime>(rt: R) -> u32 {
+///     task::spawn_on(&rt, async { 42 }).await.unwrap()
+/// }
+///
+/// assert_eq!(rt::Std.block_on(answer(rt::Std)), 42);
+/// ```
+pub fn spawn_on<R, F>(rt: &R, future: F) -> JoinHandle<F::Output>
+where
+    R: Runtime,
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    spawn_in(rt.handle(), future)
+}
+
+/// Runs `work` on a thread of the [current runtime](crate::rt#the-current-runtime) where blocking harms nobody.
+///
+/// For what blocks (files, DNS, a lock held for long) or computes for more than, say, 100 µs. Each runtime has a limit
+/// on such threads, usually some hundreds; beyond it, work waits.
+///
+/// Once started it cannot be stopped: aborting is for what still waits for a thread.
+///
+/// # Panics
+///
+/// As [`spawn`]. A panic of `work` reaches the handle.
+///
+/// # Allocation
+///
+/// Two, one of which holds the closure, and what the runtime needs.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::rt;
+/// use anywhen::task;
+///
+/// rt::Std.block_on(async {
+///     let entries = task::spawn_blocking(|| std::fs::read_dir(".").map(Iterator::count)).await;
+///     assert!(entries.expect("no panic").is_ok());
+/// });
+/// ```
+pub fn spawn_blocking<F, T>(work: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    spawn_blocking_in(Handle::current(), work)
+}
+
+/// Runs `work` on a thread of `rt` where blocking harms nobody; else the same as [`spawn_blocking`].
+///
+/// # Panics
+///
+/// As [`spawn`].
+///
+/// # Allocation
+///
+/// As [`spawn_blocking`], and one more if `rt` does not override [`Spawn::handle`].
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::rt;
+/// use anywhen::task;
+///
+/// let work = task::spawn_blocking_on(&rt::Std, || 42);
+/// assert_eq!(rt::Std.block_on(work).unwrap(), 42);
+/// ```
+pub fn spawn_blocking_on<R, F, T>(rt: &R, work: F) -> JoinHandle<T>
+where
+    R: Runtime,
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    spawn_blocking_in(rt.handle(), work)
+}
+
+fn spawn_in<F>(runtime: Handle, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let shared = Arc::new(Shared::new());
+    let handle = JoinHandle::new(shared.clone());
+    runtime.spawn_task(Box::pin(Run::new(future, shared, runtime.clone())));
+    handle
+}
+
+fn spawn_blocking_in<F, T>(runtime: Handle, work: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let shared = Arc::new(Shared::new());
+    let handle = JoinHandle::new(shared.clone());
+    let work = Work::new(work, shared, runtime.clone());
+    runtime.spawn_work(Box::new(move || work.run()));
+    handle
+}

@@ -21,7 +21,6 @@ use crate::time::{Instant, Timer};
 /// let answer = rt::AsyncStd.block_on(async { task::spawn(async { 42 }).await.unwrap() });
 /// assert_eq!(answer, 42);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "async-std")))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AsyncStd;
 

@@ -20,7 +20,6 @@ use crate::time::{Instant, Timer};
 /// let answer = rt::Smol.block_on(async { task::spawn(async { 42 }).await.unwrap() });
 /// assert_eq!(answer, 42);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "smol")))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Smol;
 

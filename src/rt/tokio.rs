@@ -42,7 +42,6 @@ use crate::time::{Instant, Timer};
 /// let answer = rt.block_on(async { task::spawn(async { 42 }).await.unwrap() });
 /// assert_eq!(answer, 42);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 #[derive(Clone)]
 pub struct Tokio(Arc<Shared>);
 

@@ -30,3 +30,6 @@ pub mod testing;
 pub mod prelude;
 
 mod internal;
+
+#[doc(hidden)]
+pub use future::support as __support;

@@ -87,18 +87,9 @@ impl<F: Future> MaybeDone<F> {
         }
     }
 
-    /// Takes the output of a slot that is known to be done.
+    /// One poll. If the future panics, the caller is to see that it is dropped and not polled again.
     #[inline]
-    pub(crate) fn take_done(self: Pin<&mut Self>) -> F::Output {
-        match self.take_output() {
-            Some(output) => output,
-            None => unreachable!("the slot is done"),
-        }
-    }
-
-    /// One poll, without regard for a panic: whoever calls this drops the slot if one comes through.
-    #[inline]
-    pub(crate) fn poll_slot(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_slot(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // SAFETY: the future is pinned again at once, and not moved in between.
         match unsafe { self.as_mut().get_unchecked_mut() } {
             Self::Future(future) => {
@@ -112,27 +103,6 @@ impl<F: Future> MaybeDone<F> {
             Self::Gone => polled_after_completion("MaybeDone"),
         }
         Poll::Ready(())
-    }
-}
-
-impl<T, E, F: Future<Output = Result<T, E>>> MaybeDone<F> {
-    /// As [`poll_slot`](Self::poll_slot), but hands an error out instead of keeping it.
-    #[inline]
-    pub(crate) fn try_poll_slot(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        ready!(self.as_mut().poll_slot(cx));
-        match self.as_mut().output_mut() {
-            Some(Err(_)) => Poll::Ready(self.take_done().map(drop)),
-            _ => Poll::Ready(Ok(())),
-        }
-    }
-
-    /// Takes the output of a slot that is known to be done, and not to have failed.
-    #[inline]
-    pub(crate) fn take_ok(self: Pin<&mut Self>) -> T {
-        match self.take_done() {
-            Ok(output) => output,
-            Err(_) => unreachable!("an error ends the pass that finds it"),
-        }
     }
 }
 

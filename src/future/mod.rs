@@ -27,11 +27,14 @@ mod fuse;
 mod inspect;
 mod join;
 mod lazy;
+mod macros;
 mod map;
 mod maybe_done;
 mod poll_once;
 mod race;
+mod rotation;
 mod select;
+pub mod slot;
 mod try_join;
 mod yield_now;
 
@@ -73,4 +76,17 @@ pub mod traits {
     pub use super::race::method::Race;
     pub use super::select::method::Select;
     pub use super::try_join::method::TryJoin;
+}
+
+/// What the macros' expansions name. Not part of the interface.
+#[doc(hidden)]
+pub mod support {
+    pub use core::future::poll_fn;
+    pub use core::pin::Pin;
+    pub use core::result::Result;
+    pub use core::task::Poll;
+
+    pub use super::maybe_done::maybe_done;
+    pub use super::rotation::Rotation;
+    pub use super::slot;
 }

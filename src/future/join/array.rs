@@ -4,7 +4,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::JoinChildren;
-use crate::future::MaybeDone;
+use crate::future::{MaybeDone, slot};
 use crate::internal::pinned;
 
 impl<F: Future, const N: usize> JoinChildren for [F; N] {
@@ -21,11 +21,11 @@ impl<F: Future, const N: usize> JoinChildren for [F; N] {
         let mut slots = pinned::as_slice(slots);
         let mut pending = false;
         for slot in pinned::each(slots.as_mut()) {
-            pending |= slot.poll_slot(cx).is_pending();
+            pending |= slot::poll(slot, cx).is_pending();
         }
         if pending {
             return Poll::Pending;
         }
-        Poll::Ready(core::array::from_fn(|index| pinned::element(slots.as_mut(), index).take_done()))
+        Poll::Ready(core::array::from_fn(|index| slot::take(pinned::element(slots.as_mut(), index))))
     }
 }

@@ -4,7 +4,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::JoinChildren;
-use crate::future::MaybeDone;
+use crate::future::{MaybeDone, slot};
 use crate::internal::for_each_tuple::for_each_tuple;
 use crate::internal::pinned::PinTuple;
 
@@ -24,8 +24,8 @@ macro_rules! tuple {
             fn poll_slots(slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Self::Output> {
                 let ($(mut $slot,)+) = slots.pins();
                 let mut pending = false;
-                $(pending |= $slot.as_mut().poll_slot(cx).is_pending();)+
-                if pending { Poll::Pending } else { Poll::Ready(($($slot.take_done(),)+)) }
+                $(pending |= slot::poll($slot.as_mut(), cx).is_pending();)+
+                if pending { Poll::Pending } else { Poll::Ready(($(slot::take($slot),)+)) }
             }
         }
     };

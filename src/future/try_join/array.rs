@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use futures_core::TryFuture;
 
 use super::{AsResult, TryJoinChildren};
-use crate::future::MaybeDone;
+use crate::future::{MaybeDone, slot};
 use crate::internal::pinned;
 
 impl<F: TryFuture, const N: usize> TryJoinChildren for [F; N] {
@@ -24,11 +24,11 @@ impl<F: TryFuture, const N: usize> TryJoinChildren for [F; N] {
         let mut slots = pinned::as_slice(slots);
         let mut pending = false;
         for slot in pinned::each(slots.as_mut()) {
-            pending |= slot.try_poll_slot(cx)?.is_pending();
+            pending |= slot::try_poll(slot, cx)?.is_pending();
         }
         if pending {
             return Poll::Pending;
         }
-        Poll::Ready(Ok(core::array::from_fn(|index| pinned::element(slots.as_mut(), index).take_ok())))
+        Poll::Ready(Ok(core::array::from_fn(|index| slot::take_ok(pinned::element(slots.as_mut(), index)))))
     }
 }

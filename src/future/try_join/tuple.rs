@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use futures_core::TryFuture;
 
 use super::{AsResult, TryJoinChildren};
-use crate::future::MaybeDone;
+use crate::future::{MaybeDone, slot};
 use crate::internal::for_each_tuple::for_each_tuple;
 use crate::internal::pinned::PinTuple;
 
@@ -27,8 +27,8 @@ macro_rules! tuple {
             fn poll_slots(slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Result<Self::Ok, Error>> {
                 let ($(mut $slot,)+) = slots.pins();
                 let mut pending = false;
-                $(pending |= $slot.as_mut().try_poll_slot(cx)?.is_pending();)+
-                if pending { Poll::Pending } else { Poll::Ready(Ok(($($slot.take_ok(),)+))) }
+                $(pending |= slot::try_poll($slot.as_mut(), cx)?.is_pending();)+
+                if pending { Poll::Pending } else { Poll::Ready(Ok(($(slot::take_ok($slot),)+))) }
             }
         }
     };

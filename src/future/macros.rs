@@ -1,0 +1,149 @@
+//! `join!` and `try_join!`, with tokio's syntax.
+//!
+//! A macro evaluates its expressions into a tuple of [`MaybeDone`] slots on the caller's stack, pins each slot in place
+//! once, and awaits a `poll_fn` over them. What the expansion needs beyond that is the hidden module [`support`].
+
+/// Runs any number of futures to the end, concurrently on the current task, and gives a tuple of all outputs.
+///
+/// It is to be used inside of `async` functions and blocks. The expressions are evaluated in order, each to a future;
+/// the futures live on the caller's stack, may borrow from it, and need not be `Unpin`. Unlike tuples' `.join()`, it
+/// takes any number of branches from zero on, as far as the recursion limit of macros goes (the usual 128 is enough
+/// for some 120).
+///
+/// With branches that give `Result`s it waits for all of them whatever they give; [`try_join!`](crate::try_join!) stops
+/// at the first error.
+///
+/// # Cancel safety
+///
+/// Dropping the enclosing future drops the unfinished branches, and the outputs of the finished ones are lost, in the
+/// order of the branches.
+///
+/// # Fairness
+///
+/// Each wake polls every unfinished branch once. Which of them is polled first rotates from poll to poll, so that a
+/// branch that uses up a budget shared by the task (tokio's, say) cannot starve the others. With `biased;` in front,
+/// they are always polled in order; it is then up to the caller to put greedy branches last.
+///
+/// # Panics
+///
+/// A panic in a branch passes through; the other branches are dropped.
+///
+/// # Examples
+///
+/// ```
+/// # futures_lite::future::block_on(async {
+/// let text = String::from("borrowed");
+/// let (length, upper) = anywhen::join!(async { text.len() }, async { text.to_uppercase() });
+/// assert_eq!((length, upper.as_str()), (8, "BORROWED"));
+///
+/// let in_order = anywhen::join!(biased; async { 1 }, async { 2 }, async { 3 });
+/// assert_eq!(in_order, (1, 2, 3));
+/// # });
+/// ```
+#[macro_export]
+macro_rules! join {
+    (biased;) => { () };
+    () => { () };
+    (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name join 0 [] $($future,)+) };
+    ($($future:expr),+ $(,)?) => { $crate::__join!(@name join 1 [] $($future,)+) };
+}
+
+/// Runs any number of futures, concurrently on the current task, and gives a tuple of all outputs, or the first error.
+///
+/// It is to be used inside of `async` functions and blocks, and is as [`join!`](crate::join!) but for errors: every
+/// branch gives a `Result`, all with one type of error. As soon as one fails, the others are dropped and the error is
+/// what the macro gives, as a `Result`: it does not return from the enclosing function.
+///
+/// # Errors
+///
+/// The error of the branch that was first to fail.
+///
+/// # Cancel safety
+///
+/// Dropping the enclosing future drops the unfinished branches, and the outputs of the finished ones are lost, in the
+/// order of the branches.
+///
+/// # Fairness
+///
+/// As [`join!`](crate::join!).
+///
+/// # Panics
+///
+/// A panic in a branch passes through; the other branches are dropped.
+///
+/// # Examples
+///
+/// ```
+/// async fn parse(text: &str) -> Result<i32, std::num::ParseIntError> {
+///     text.parse()
+/// }
+///
+/// # futures_lite::future::block_on(async {
+/// assert_eq!(anywhen::try_join!(parse("1"), parse("2")), Ok((1, 2)));
+/// assert!(anywhen::try_join!(parse("1"), parse("two")).is_err());
+/// # });
+/// ```
+#[macro_export]
+macro_rules! try_join {
+    (biased;) => { $crate::__support::Result::Ok(()) };
+    () => { $crate::__support::Result::Ok(()) };
+    (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name try_join 0 [] $($future,)+) };
+    ($($future:expr),+ $(,)?) => { $crate::__join!(@name try_join 1 [] $($future,)+) };
+}
+
+/// What `join!` and `try_join!` expand to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __join {
+    // Gives each branch a name. It is `slot` every time, but each is from another expansion, and hygiene keeps them
+    // apart.
+    (@name $verb:ident $step:literal [$($named:tt)*] $future:expr, $($rest:tt)*) => {
+        $crate::__join!(@name $verb $step [$($named)* (slot $future)] $($rest)*)
+    };
+    (@name $verb:ident $step:literal [$(($slot:ident $future:expr))+]) => {{
+        // Temporaries in the expressions end with this statement.
+        let mut slots = ($($crate::__support::maybe_done($future),)+);
+        // SAFETY: this shadows the only name of the tuple, which stays where it is to the end of the block.
+        let mut slots = unsafe { $crate::__support::Pin::new_unchecked(&mut slots) };
+        let mut rotation = $crate::__support::Rotation::<$step>::new();
+        $crate::__support::poll_fn(move |cx| {
+            // SAFETY: each slot is pinned because the tuple is, and nothing is moved out of either.
+            let ($($slot,)+) = unsafe { slots.as_mut().get_unchecked_mut() };
+            $(let mut $slot = unsafe { $crate::__support::Pin::new_unchecked($slot) };)+
+            let mut pass = rotation.pass([$(stringify!($slot)),+].len());
+            let mut pending = false;
+            loop {
+                $(
+                    if pass.is_over() {
+                        break;
+                    }
+                    if pass.is_next() {
+                        $crate::__join!(@poll $verb $slot cx pending);
+                    }
+                )+
+            }
+            if pending {
+                return $crate::__support::Poll::Pending;
+            }
+            #[allow(unreachable_code, reason = "an output may be of a type without values")]
+            $crate::__support::Poll::Ready($crate::__join!(@take $verb $($slot)+))
+        })
+        .await
+    }};
+    (@poll join $slot:ident $cx:ident $pending:ident) => {
+        $pending |= $crate::__support::slot::poll($slot.as_mut(), $cx).is_pending()
+    };
+    (@poll try_join $slot:ident $cx:ident $pending:ident) => {
+        match $crate::__support::slot::try_poll($slot.as_mut(), $cx) {
+            $crate::__support::Poll::Ready($crate::__support::Result::Ok(())) => {}
+            $crate::__support::Poll::Ready($crate::__support::Result::Err(error)) => {
+                return $crate::__support::Poll::Ready($crate::__support::Result::Err(error));
+            }
+            $crate::__support::Poll::Pending => $pending = true,
+        }
+    };
+    (@take join $($slot:ident)+) => { ($($crate::__support::slot::take($slot),)+) };
+    (@take try_join $($slot:ident)+) => {
+        $crate::__support::Result::Ok(($($crate::__support::slot::take_ok($slot),)+))
+    };
+}

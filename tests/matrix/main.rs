@@ -7,5 +7,7 @@
 #[macro_use]
 mod on;
 
+mod future;
+mod sync;
 mod task;
 mod time;

@@ -1,5 +1,7 @@
 //! What is particular to one runtime. What all have in common is in `tests/matrix`.
 
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
+
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel;
@@ -146,7 +148,7 @@ mod tokio_adapter {
         // Our `block_on`, so that there is no context of tokio's even while it is polled.
         Std.block_on(sleep);
         assert!(rt.now() >= deadline);
-        assert_eq!(Std.block_on(task::spawn_on(&rt, async { Tokio::try_current().is_ok() })).unwrap(), true);
+        assert!(Std.block_on(task::spawn_on(&rt, async { Tokio::try_current().is_ok() })).unwrap());
         assert!(Tokio::try_current().is_err());
     }
 

@@ -1,5 +1,7 @@
 //! Tasks, with a runtime that is driven by hand: what happens when, to the poll.
 
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
+
 use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::panic::resume_unwind;

@@ -125,9 +125,9 @@ impl fmt::Debug for AtomicWaker {
 
 #[cfg(all(test, anywhen_loom))]
 mod models {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::task::Wake;
+    use alloc::sync::Arc;
+    use alloc::task::Wake;
+    use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
     use loom::thread;
 
@@ -235,9 +235,9 @@ mod models {
 #[cfg(all(test, not(anywhen_loom)))]
 mod tests {
     use core::task::{RawWaker, RawWakerVTable};
-    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
+    use crate::internal::unwind::catch;
 
     /// A waker of which everything panics that `data` says: 1 clone, 2 wake, 4 drop.
     fn panicking(what: usize) -> Waker {
@@ -255,7 +255,7 @@ mod tests {
     }
 
     fn panics(f: impl FnOnce()) -> bool {
-        catch_unwind(AssertUnwindSafe(f)).is_err()
+        catch(f).is_err()
     }
 
     #[test]

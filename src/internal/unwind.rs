@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 use core::any::Any;
 use core::mem;
-use std::panic::{self, AssertUnwindSafe};
+use core::panic::AssertUnwindSafe;
+use std::panic;
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send + 'static>;

@@ -104,6 +104,7 @@ impl<T> AbortOnDrop<T> {
     }
 
     /// Lets go: gives the handle that detaches when it is dropped.
+    #[expect(clippy::missing_panics_doc, reason = "the handle is there until it is detached, which is once")]
     pub fn detach(mut self) -> JoinHandle<T> {
         self.handle.take().expect(PRESENT)
     }

@@ -28,7 +28,7 @@ use super::JoinError;
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::shim::UnsafeCell;
 use crate::internal::shim::atomic::AtomicU8;
-use crate::internal::shim::atomic::Ordering::{AcqRel, Acquire};
+use crate::internal::shim::atomic::Ordering::{AcqRel, Acquire, Release};
 use crate::internal::unwind::quietly;
 
 /// How a task ended.
@@ -83,9 +83,8 @@ impl<T> Shared<T> {
     pub(super) unsafe fn complete(&self, outcome: Outcome<T>) {
         // SAFETY: `DONE` is not set, as this is called once: the runner owns the place. It was empty: nothing is dropped.
         self.outcome.with_mut(|place| unsafe { *place = Some(outcome) });
-        // ORDERING: Release hands the outcome to the joiner; Acquire, if the joiner has gone, lets us drop the outcome
-        // after everything the joiner did.
-        let before = self.state.fetch_or(DONE, AcqRel);
+        // ORDERING: Release hands the outcome to the joiner. If that has gone, it has left nothing for us to see.
+        let before = self.state.fetch_or(DONE, Release);
         quietly(|| drop(self.runner.take()));
         if before & HELD != 0 {
             quietly(|| self.joiner.wake());
@@ -151,7 +150,7 @@ impl<T> Abort for Shared<T> {
     fn abort(&self) {
         // ORDERING: Release, so that the runner's destructors see what the aborter did before. The wake is found by a
         // runner that registers later, or finds one that has.
-        let before = self.state.fetch_or(ABORT, AcqRel);
+        let before = self.state.fetch_or(ABORT, Release);
         if before & (DONE | ABORT) == 0 {
             self.runner.wake();
         }
@@ -165,12 +164,13 @@ impl<T> Abort for Shared<T> {
 
 #[cfg(all(test, anywhen_loom))]
 mod models {
+    use alloc::boxed::Box;
+    use alloc::sync::Arc;
+    use alloc::task::Wake;
+    use alloc::vec::Vec;
     use core::pin::Pin;
+    use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use core::task::Context;
-    use std::boxed::Box;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::task::Wake;
 
     use loom::thread;
 
@@ -245,6 +245,7 @@ mod models {
                     assert!(Pin::new(&mut handle).poll(&mut cx).is_ready());
                 }
             }
+            assert_eq!(Arc::strong_count(&joiner), 2, "a handle that gave its output keeps no waker");
             drop(handle);
             drop(waker);
             assert_eq!(drops.0.load(SeqCst), 1);
@@ -280,7 +281,7 @@ mod models {
             core::future::pending::<()>().await;
         });
         let wakes = Arc::new(Count::default());
-        let threads: std::vec::Vec<_> = (0..aborters)
+        let threads: Vec<_> = (0..aborters)
             .map(|_| {
                 let abort: AbortHandle = handle.abort_handle();
                 thread::spawn(move || abort.abort())

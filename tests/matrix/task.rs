@@ -145,7 +145,7 @@ async fn a_wake_from_another_thread_arrives<R: Runtime>(rt: R) {
 
 async fn a_panic_reaches_the_joiner_and_spares_the_runtime<R: Runtime>(rt: R) {
     for round in 0..20 {
-        let error = task::spawn_on(&rt, async move { assert_ne!(round, round, "expected to fail") }).await.unwrap_err();
+        let error = task::spawn_on(&rt, async move { assert!(round > 20, "expected to fail") }).await.unwrap_err();
         assert!(error.is_panic());
         assert!(error.to_string().contains("expected to fail"), "{error}");
     }
@@ -219,7 +219,7 @@ async fn blocking_work_runs_beside_tasks<R: Runtime>(rt: R) {
 }
 
 async fn blocking_work_gives_its_panic<R: Runtime>(rt: R) {
-    let error = task::spawn_blocking_on(&rt, || panic!("expected to fail")).await.map(|()| ()).unwrap_err();
+    let error = task::spawn_blocking_on(&rt, || -> () { panic!("expected to fail") }).await.unwrap_err();
     assert!(error.is_panic());
     assert_eq!(task::spawn_blocking_on(&rt, || 7).await.unwrap(), 7);
 }

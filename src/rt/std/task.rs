@@ -108,11 +108,11 @@ impl Wake for Task {
 
 #[cfg(all(test, anywhen_loom))]
 mod models {
+    use alloc::boxed::Box;
+    use alloc::vec::Vec;
     use core::future::poll_fn;
-    use std::boxed::Box;
+    use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::vec::Vec;
 
     use loom::thread;
 

@@ -130,10 +130,10 @@ impl<J: Job> Threads<J> {
 
 #[cfg(all(test, not(anywhen_loom)))]
 mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::mpsc::{Sender, channel};
 
     use super::*;
+    use crate::internal::unwind::catch;
 
     /// Says which thread ran it, then does as it is told.
     struct Report(Sender<thread::ThreadId>, fn());
@@ -195,7 +195,7 @@ mod tests {
         let fails = || Err(io::Error::from(io::ErrorKind::OutOfMemory));
         let (sender, receiver) = channel();
         let job = Report(sender.clone(), || ());
-        assert!(catch_unwind(AssertUnwindSafe(|| THREADS.push_with(job, fails))).is_err());
+        assert!(catch(|| THREADS.push_with(job, fails)).is_err());
         assert!(THREADS.lock().queue.is_empty(), "what nobody would run is dropped");
 
         THREADS.push(Report(sender.clone(), || ()));

@@ -10,7 +10,7 @@ use futures_core::FusedFuture;
 
 use crate::time::Instant;
 
-/// A sleep on async-io's reactor; what [`Smol`](super::Smol) and [`AsyncStd`](super::AsyncStd) make.
+/// A sleep on async-io's reactor; what `Smol` and `AsyncStd` make.
 ///
 /// The reactor runs in a thread of its own or in a parked `block_on` of smol or async-std, and is started when it is
 /// first needed: this works under every executor.

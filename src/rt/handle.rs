@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 use core::marker::PhantomData;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 
 use super::{BoxTask, BoxWork, Spawn, Std};
@@ -41,6 +42,10 @@ enum Inner {
     Static(&'static (dyn Spawn + Send + Sync)),
     Shared(Arc<dyn Spawn + Send + Sync>),
 }
+
+// What a runtime may have been left in by a panic is its own affair, as for any shared object.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
 
 std::thread_local! {
     static ENTERED: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };

@@ -6,12 +6,13 @@
 //! | adapter | feature | tasks run on | its timer |
 //! |---|---|---|---|
 //! | [`Std`] | `std` | a small pool of its own, started at the first spawn | the built-in [`Clock`](crate::time::Clock) |
-//! | [`Tokio`] | `tokio` | the tokio runtime whose handle it holds | tokio's, paused clocks included |
-//! | [`Smol`] | `smol` | smol's global executor | async-io's |
-//! | [`AsyncStd`] | `async-std` | async-std's global executor (discontinued) | async-io's |
+//! | `Tokio` | `tokio` | the tokio runtime whose handle it holds | tokio's, paused clocks included |
+//! | `Smol` | `smol` | smol's global executor | async-io's |
+//! | `AsyncStd` | `async-std` | async-std's global executor (discontinued) | async-io's |
 //! | [`Handle`] | `std` | the runtime that it was made from, type erased | the built-in [`Clock`](crate::time::Clock) |
 //!
-//! A runtime that is not here takes an implementation of [`Timer`] and one of [`Spawn`], some twenty lines.
+//! A runtime that is not here takes an implementation of [`Spawn`], a few lines; with its own timer, one of
+//! [`Timer`] too.
 //!
 //! # The current runtime
 //!
@@ -79,6 +80,33 @@ pub type BoxWork = Box<dyn FnOnce() + Send + 'static>;
 /// The handles are ours (see [`task`](crate::task)): output, panics, abort and detaching work the same on every
 /// runtime, so an adapter has nothing to do but run what it is given. What [`task`](crate::task) hands over never
 /// unwinds.
+///
+/// # Examples
+///
+/// An adapter that is no more than this becomes a [`Runtime`] as a [`Handle`], which adds the built-in clock:
+///
+/// ```
+/// use anywhen::rt::{self, BoxTask, BoxWork, Handle, Spawn};
+/// use anywhen::task;
+/// use std::thread;
+///
+/// /// A thread for each task.
+/// struct Threads;
+///
+/// impl Spawn for Threads {
+///     fn spawn_task(&self, task: BoxTask) {
+///         thread::spawn(|| rt::Std.block_on(task));
+///     }
+///
+///     fn spawn_work(&self, work: BoxWork) {
+///         thread::spawn(work);
+///     }
+/// }
+///
+/// let rt = Handle::new(Threads);
+/// let task = task::spawn_on(&rt, async { 42 });
+/// assert_eq!(rt::Std.block_on(task).unwrap(), 42);
+/// ```
 pub trait Spawn {
     /// Runs `task` to completion, concurrently with the caller.
     ///

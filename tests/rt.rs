@@ -1,9 +1,10 @@
 //! What is particular to one runtime. What all have in common is in `tests/matrix`.
 
+#![cfg(feature = "std")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::mpsc::channel;
 use std::task::Poll;
 use std::thread;
@@ -123,6 +124,7 @@ fn entering_while_the_thread_ends_is_harmless() {
 
 #[cfg(feature = "tokio")]
 mod tokio_adapter {
+    use std::panic::AssertUnwindSafe;
     use std::pin::{Pin, pin};
     use std::task::{Context, Waker};
 

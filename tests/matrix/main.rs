@@ -4,6 +4,7 @@
 //! `subject::case::on_tokio_multi_thread` and so on of each; a runtime whose feature is off has no tests. What runs them
 //! is in `on.rs`.
 
+#![cfg(feature = "std")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
 
 #[macro_use]

@@ -6,7 +6,9 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use anywhen::rt::{self, Runtime};
+use anywhen::rt;
+#[cfg(feature = "tokio")]
+use anywhen::rt::Runtime;
 use anywhen::task;
 #[cfg(feature = "tokio")]
 use tokio::runtime::{Builder, Runtime as TokioRuntime};

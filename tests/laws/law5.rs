@@ -24,7 +24,7 @@ fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
         stage.future = None;
     });
     assert!(ready || cancelled, "released, and still pending after ten polls");
-    assert!(seen.is_zero() || stage.allocates, "waiting allocates: {seen:?}");
+    assert!(seen.is_zero() || stage.foreign, "waiting allocates: {seen:?}");
     stage.finish();
     Verdict::after(variant, 2)
 }

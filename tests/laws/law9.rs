@@ -18,12 +18,12 @@ fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
         for _ in 0..3 {
             assert_eq!(stage.poll(&old), Poll::Pending, "a spurious poll completed it");
         }
-        assert_eq!(first.clones(), clones, "a waker that will wake the same task was cloned");
+        assert!(first.clones() == clones || stage.foreign, "a waker that will wake the same task was cloned");
     }
     assert_eq!(stage.poll(&new), Poll::Pending);
     let clones = second.clones();
     assert_eq!(stage.poll(&new), Poll::Pending);
-    assert_eq!(second.clones(), clones, "a waker that will wake the same task was cloned");
+    assert!(second.clones() == clones || stage.foreign, "a waker that will wake the same task was cloned");
     assert_eq!(first.live(), 1, "a waker that was replaced is kept");
     assert_eq!((first.wakes(), second.wakes()), (0, 0), "woken before anything happened");
 

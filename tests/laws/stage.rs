@@ -55,24 +55,23 @@ pub(crate) struct Stage<'a> {
     /// Panics unless nothing is lost, after the future was released and dropped.
     pub(crate) check: Box<dyn FnMut() + 'a>,
     pub(crate) after: After,
-    /// Whether waiting allocates, as its documentation says.
-    pub(crate) allocates: bool,
+    /// Whether it is a thin coat over a runtime's future, which allocates and clones wakers as it likes.
+    pub(crate) foreign: bool,
     /// Whether the first poll leaves the future with nobody but itself to wake it, and has done so.
     pub(crate) wakes_itself: bool,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new<F: FusedFuture + 'a>(future: F, release: impl FnMut() + 'a) -> Self {
-        let name = type_name::<F>();
         Self {
-            name: name.split('<').next().unwrap().to_owned(),
+            name: path_of::<F>(),
             future: Some(Box::pin(future)),
             release: Box::new(release),
             blow: None,
             touch: Arc::new(|| {}),
             check: Box::new(|| {}),
             after: After::Panics,
-            allocates: false,
+            foreign: false,
             wakes_itself: false,
         }
     }
@@ -81,9 +80,14 @@ impl<'a> Stage<'a> {
     pub(crate) fn over<F: FusedFuture + 'a>(make: impl FnOnce(Leaf) -> F) -> Self {
         let gate = Gate::default();
         let mut stage = Self::new(make(gate.leaf()), gate.opener());
-        let fuse = gate.clone();
-        stage.blow = Some(Box::new(move || fuse.set(BLOWN)));
+        stage.blow = Some(Box::new(gate.fuse()));
         stage.check(move || assert_eq!(gate.leaves(), 0, "the child is still there"))
+    }
+
+    /// Says which future it is, where that is wrapped.
+    pub(crate) fn named<F>(mut self) -> Self {
+        self.name = path_of::<F>();
+        self
     }
 
     pub(crate) fn touch(mut self, touch: impl Fn() + Send + Sync + 'static) -> Self {
@@ -101,8 +105,9 @@ impl<'a> Stage<'a> {
         self
     }
 
-    pub(crate) fn allocates(mut self) -> Self {
-        self.allocates = true;
+    #[cfg(feature = "tokio")]
+    pub(crate) fn foreign(mut self) -> Self {
+        self.foreign = true;
         self
     }
 
@@ -125,6 +130,11 @@ impl<'a> Stage<'a> {
         self.release();
         (self.check)();
     }
+}
+
+/// A type's path, without parameters.
+fn path_of<F>() -> String {
+    type_name::<F>().split('<').next().expect("a name").to_owned()
 }
 
 /// Puts a new future of one kind on a stage, and hands the stage over.
@@ -252,6 +262,12 @@ impl Gate {
     pub(crate) fn opener(&self) -> impl FnMut() + use<> {
         let gate = self.clone();
         move || gate.set(OPEN)
+    }
+
+    /// What makes the leaf panic at its next poll.
+    pub(crate) fn fuse(&self) -> impl Fn() + use<> {
+        let gate = self.clone();
+        move || gate.set(BLOWN)
     }
 
     fn set(&self, state: u8) {

@@ -1,10 +1,12 @@
 //! The registry: an entry for each public future, and more than one where it can wait for more than one thing.
 
+mod rt;
 mod sync;
+mod task;
 
 use crate::stage::Entry;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Entry> {
-    [sync::ENTRIES].concat()
+    [sync::ENTRIES, task::ENTRIES, rt::ENTRIES].concat()
 }

@@ -89,6 +89,147 @@ mod sync {
     is!(TryLockError: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 }
 
+mod future {
+    use std::future::{Ready, ready};
+    use std::marker::PhantomPinned;
+    use std::task::Context;
+
+    use anywhen::future::container::{self, Biased, Fair};
+    use anywhen::future::{
+        BoxFuture, CatchUnwind, Either, Either3, Either12, Flatten, Fuse, Inspect, Join, Join5, Lazy, LocalBoxFuture,
+        Map, MaybeDone, PollOnce, Select, Then, TryJoin, TrySelect, YieldNow,
+    };
+
+    use super::*;
+
+    type Done<T> = Ready<T>;
+    type Tried<T> = Ready<Result<T, ()>>;
+
+    // What is made of futures sends, shares and stays as they and their outputs do.
+    is!(Join<Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
+    is_not!(Join<Done<Plain>, Done<OnlySend>>: Sync);
+    is_not!(Join<Done<Plain>, Done<OnlySync>>: Send);
+    is_not!(Join<Done<Plain>, Done<Neither>>: Send, Sync);
+    is!(Join5<Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>, Done<OnlySend>>: Send);
+    is!(container::Join<[Done<OnlySend>; 3]>: Send);
+    is_not!(container::Join<[Done<Neither>; 3]>: Send, Sync);
+    is!(TryJoin<Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
+    is_not!(TryJoin<Tried<Plain>, Tried<Neither>>: Send, Sync);
+    is!(container::TryJoin<[Tried<Plain>; 3]>: Send, Sync, Unpin);
+    is!(container::Race<(Done<Plain>, Done<Plain>)>: Send, Sync, Unpin);
+    is!(container::Race<[Done<Plain>; 3], Biased>: Send, Sync, Unpin);
+    is_not!(container::Race<[Done<Neither>; 3], Fair>: Send, Sync);
+    is!(container::Select<(Done<Plain>, Done<OnlySend>)>: Send, Unpin);
+    is_not!(container::Select<(Done<Plain>, Done<Neither>)>: Send, Sync);
+    is!(Select<Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
+    is_not!(Select<Done<Plain>, Done<Neither>>: Send, Sync);
+    is!(TrySelect<Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
+    is_not!(TrySelect<Tried<Plain>, Tried<Neither>>: Send, Sync);
+
+    // A child that must stay keeps the whole in its place.
+    async fn stays() {}
+    const _: fn() = || {
+        fn is_send_and_sync<T: Send + Sync>(_: T) {}
+        is_send_and_sync(anywhen::future::join(stays(), ready(1)));
+        is_send_and_sync(anywhen::future::FutureExt::map(stays(), |()| 1));
+    };
+    is!(Join<Stays, Done<Plain>>: Send);
+    is_not!(Join<Stays, Done<Plain>>: Unpin);
+    is_not!(container::Race<(Stays, Stays)>: Unpin);
+    is_not!(Fuse<Stays>: Unpin);
+    is_not!(Map<Stays, fn(())>: Unpin);
+    is_not!(MaybeDone<Stays>: Unpin);
+
+    /// A future that must not move.
+    struct Stays(PhantomPinned);
+
+    impl Future for Stays {
+        type Output = ();
+
+        fn poll(self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> std::task::Poll<()> {
+            std::task::Poll::Ready(())
+        }
+    }
+
+    // The closure of an adapter is not pinned, whatever it captures.
+    is!(Map<Done<Plain>, PhantomPinned>: Unpin);
+    is!(Map<Done<Plain>, fn(Plain)>: Send, Sync, Unpin);
+    is_not!(Map<Done<Plain>, Neither>: Send, Sync);
+    is!(Then<Done<Plain>, Done<Plain>, fn(Plain) -> Done<Plain>>: Send, Sync, Unpin);
+    is_not!(Then<Done<Plain>, Done<Neither>, fn(Plain) -> Done<Neither>>: Send, Sync);
+    is!(Flatten<Done<Done<Plain>>>: Send, Sync, Unpin);
+    is_not!(Flatten<Done<Done<Neither>>>: Send, Sync);
+    is!(Inspect<Done<Plain>, fn(&Plain)>: Send, Sync, Unpin);
+    is!(Fuse<Done<Plain>>: Send, Sync, Unpin);
+    is_not!(Fuse<Done<Neither>>: Send, Sync);
+    is!(CatchUnwind<Done<Plain>>: Send, Sync, Unpin);
+    is!(PollOnce<Done<Plain>>: Send, Sync, Unpin);
+    is!(MaybeDone<Done<Plain>>: Send, Sync, Unpin);
+    is_not!(MaybeDone<Done<Neither>>: Send, Sync);
+    is!(Lazy<fn(&mut Context<'_>) -> Neither>: Send, Sync, Unpin);
+    is_not!(Lazy<Neither>: Send, Sync);
+    is!(YieldNow: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+
+    is!(Either<Plain, Plain>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is_not!(Either<Plain, Neither>: Send, Sync);
+    is!(Either3<Plain, Plain, Plain>: Send, Sync, Unpin);
+    is_not!(Either3<Plain, Plain, Neither>: Send, Sync);
+    is!(Either12<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Biased: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Fair: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+
+    is!(BoxFuture<'static, Neither>: Send, Unpin);
+    is_not!(BoxFuture<'static, Plain>: Sync);
+    is_not!(LocalBoxFuture<'static, Plain>: Send, Sync);
+}
+
+mod rt {
+    use anywhen::rt::{EnterGuard, Handle, Std};
+
+    use super::*;
+
+    is!(Std: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
+    is!(Handle: Send, Sync, Unpin);
+    // It puts back what the thread had, so it stays on the thread.
+    is_not!(EnterGuard: Send);
+
+    #[cfg(feature = "tokio")]
+    mod tokio {
+        use anywhen::rt::{Tokio, TokioSleep};
+
+        use super::*;
+
+        is!(Tokio: Send, Sync, Unpin);
+        is!(TokioSleep: Send, Sync);
+        is_not!(TokioSleep: Unpin);
+    }
+
+    #[cfg(feature = "smol")]
+    mod smol {
+        use super::*;
+
+        is!(anywhen::rt::Smol: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+        is!(anywhen::rt::AsyncIoSleep: Send, Sync, Unpin);
+    }
+
+    #[cfg(feature = "async-std")]
+    is!(anywhen::rt::AsyncStd: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+}
+
+mod task {
+    use anywhen::task::{AbortHandle, AbortOnDrop, JoinError, JoinHandle};
+
+    use super::*;
+
+    // The output goes from one thread to another, and is never shared.
+    is!(JoinHandle<OnlySend>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is_not!(JoinHandle<OnlySync>: Send, Sync);
+    is!(AbortOnDrop<OnlySend>: Send, Sync, Unpin);
+    is_not!(AbortOnDrop<OnlySync>: Send, Sync);
+    is!(AbortHandle: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(JoinError: Send, Sync, Unpin);
+}
+
 mod time {
     use anywhen::time::Instant;
 

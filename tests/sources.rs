@@ -86,11 +86,11 @@ fn examples_run(source: &Source) -> Vec<(usize, String)> {
 }
 
 /// Law 3: a file that declares a public future has a `# Cancel safety` section.
-fn states_cancel_safety(source: &Source, others: &[Source]) -> Vec<(usize, String)> {
-    let by_macro = source::declared_by_macros(others, "Future").into_iter().filter(|(at, _)| at.path == source.path);
+fn states_cancel_safety(source: &Source, by_macro: &[(&Source, String)]) -> Vec<(usize, String)> {
+    let by_macro = by_macro.iter().filter(|(at, _)| at.path == source.path);
     let directly = source::implementors(source, "Future").into_iter();
-    let directly = directly.filter(|(name, _)| !name.starts_with('$') && source::is_public(source, name));
-    let futures = directly.chain(by_macro.map(|(_, name)| (name, 1)));
+    let directly = directly.filter(|(name, _)| !name.starts_with('$') && source.public.contains(name));
+    let futures = directly.chain(by_macro.map(|(_, name)| (name.clone(), 1)));
     let silent = futures.filter(|_| !source.text.contains("# Cancel safety"));
     silent.map(|(name, line)| (line, format!("`{name}` is a future, and no `# Cancel safety` is in sight"))).collect()
 }
@@ -136,25 +136,26 @@ fn no_example_is_exempted_from_running() {
 #[test]
 fn public_futures_state_their_cancel_safety() {
     let sources = source::library();
-    assert_kept(|source| states_cancel_safety(source, &sources));
+    let by_macro = source::declared_by_macros(&sources, "Future");
+    assert_kept(|source| states_cancel_safety(source, &by_macro));
 }
 
 #[test]
 fn every_public_future_is_fused_and_warns_when_unused() {
-    // A task runs whether its handle is awaited or not.
-    let runs_unpolled = BTreeSet::from(["JoinHandle", "AbortOnDrop"]);
+    // A task runs whether its handle is awaited or not, and an `Either` also holds what is no future.
+    let may_go_unpolled = BTreeSet::from(["JoinHandle", "AbortOnDrop", "Either"]);
     let sources = source::library();
     let mut found = Vec::new();
     for source in &sources {
         let fused = source::implementors(source, "FusedFuture");
         for (name, line) in source::implementors(source, "Future") {
-            if !source::is_public(source, &name) {
+            if !source.public.contains(&name) {
                 continue;
             }
             if !fused.iter().any(|(fused, _)| *fused == name) {
                 found.push(format!("{}: `{name}` is not a `FusedFuture`", source.place(line)));
             }
-            if !runs_unpolled.contains(name.as_str()) && !must_use(source, &name) {
+            if !may_go_unpolled.contains(name.as_str()) && !must_use(source, &name) {
                 found.push(format!("{}: `{name}` does not say that it must be polled", source.place(line)));
             }
         }

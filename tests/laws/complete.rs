@@ -20,8 +20,7 @@ fn futures_in(sources: &[Source]) -> BTreeSet<String> {
     for source in sources {
         for (name, _) in source::implementors(source, "Future").into_iter().filter(|(name, _)| !name.starts_with('$')) {
             // The type may be declared in another file of the folder than the one that makes it a future.
-            let declared =
-                sources.iter().filter(|other| other.top() == source.top() && source::is_public(other, &name));
+            let declared = sources.iter().filter(|other| other.top() == source.top() && other.public.contains(&name));
             let here = declared.clone().find(|other| other.path == source.path);
             if let Some(file) = here.or_else(|| declared.max_by_key(|other| shared(&other.module, &source.module))) {
                 names.insert(format!("anywhen::{}::{name}", file.module.join("::")));

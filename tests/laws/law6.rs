@@ -11,13 +11,12 @@ use crate::stage::{After, Entry, Gate, Planted, Stage, Verdict, judge, panic_of}
 /// Polls on after the end, twice, for the second time may differ.
 fn poll_on(stage: &mut Stage<'_>, after: After) {
     let waker = CountingWaker::new().waker();
-    let short = stage.name.rsplit("::").next().unwrap().to_owned();
     for _ in 0..2 {
         assert!(stage.future.as_ref().unwrap().is_terminated() || after == After::Stays, "done, and not terminated");
         let mut poll = None;
         let panic = panic_of(|| poll = Some(stage.poll(&waker)));
         match after {
-            After::Panics => assert_eq!(panic, Some(format!("`{short}` polled after completion"))),
+            After::Panics => assert_eq!(panic, Some(format!("`{}` polled after completion", stage.panics_as))),
             After::Stays => assert_eq!((poll, panic), (Some(Poll::Ready(())), None)),
             After::Pends => assert_eq!((poll, panic), (Some(Poll::Pending), None)),
         }
@@ -27,6 +26,11 @@ fn poll_on(stage: &mut Stage<'_>, after: After) {
 fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     let waker = CountingWaker::new().waker();
     assert!(!stage.future.as_ref().unwrap().is_terminated(), "terminated before the first poll");
+    if stage.at_once {
+        assert_eq!(stage.poll(&waker), Poll::Ready(()));
+        poll_on(&mut stage, After::Panics);
+        return Verdict::Done;
+    }
     assert_eq!(stage.poll(&waker), Poll::Pending);
     assert!(!stage.future.as_ref().unwrap().is_terminated(), "terminated while it waits");
 

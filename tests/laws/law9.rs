@@ -52,7 +52,11 @@ fn law_of_yields(mut stage: Stage<'_>, _: usize) -> Verdict {
 }
 
 fn either_law(stage: Stage<'_>, variant: usize) -> Verdict {
-    if stage.wakes_itself { law_of_yields(stage, variant) } else { law(stage, variant) }
+    match (stage.at_once, stage.wakes_itself) {
+        (true, _) => Verdict::Done,
+        (_, true) => law_of_yields(stage, variant),
+        _ => law(stage, variant),
+    }
 }
 
 #[test]

@@ -57,14 +57,20 @@ pub(crate) struct Stage<'a> {
     pub(crate) after: After,
     /// Whether it is a thin coat over a runtime's future, which allocates and clones wakers as it likes.
     pub(crate) foreign: bool,
-    /// Whether the first poll leaves the future with nobody but itself to wake it, and has done so.
+    /// The type that names itself when it panics after completion.
+    pub(crate) panics_as: String,
+    /// Whether it waits for nothing but to be polled again, and wakes itself for that.
     pub(crate) wakes_itself: bool,
+    /// Whether it never waits: ready at the first poll.
+    pub(crate) at_once: bool,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new<F: FusedFuture + 'a>(future: F, release: impl FnMut() + 'a) -> Self {
+        let name = path_of::<F>();
         Self {
-            name: path_of::<F>(),
+            panics_as: name.rsplit("::").next().expect("a name").to_owned(),
+            name,
             future: Some(Box::pin(future)),
             release: Box::new(release),
             blow: None,
@@ -73,6 +79,7 @@ impl<'a> Stage<'a> {
             after: After::Panics,
             foreign: false,
             wakes_itself: false,
+            at_once: false,
         }
     }
 
@@ -85,6 +92,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Says which future it is, where that is wrapped.
+    #[cfg(feature = "tokio")]
     pub(crate) fn named<F>(mut self) -> Self {
         self.name = path_of::<F>();
         self
@@ -113,6 +121,16 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn wakes_itself(mut self) -> Self {
         self.wakes_itself = true;
+        self
+    }
+
+    pub(crate) fn at_once(mut self) -> Self {
+        self.at_once = true;
+        self
+    }
+
+    pub(crate) fn panics_as(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.panics_as);
         self
     }
 
@@ -296,7 +314,7 @@ impl Future for Leaf {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        assert!(!self.done, "the leaf was polled after completion");
+        assert!(!self.done, "`Leaf` polled after completion");
         let look = |leaf: &mut Self| match leaf.gate.0.state.load(Ordering::SeqCst) {
             OPEN => {
                 leaf.done = true;

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// The tokens of what is compiled when `test` is off.
     pub(crate) tokens: Vec<Token>,
+    /// The public types that the file declares.
+    pub(crate) public: BTreeSet<String>,
     /// Where the file stands in the module tree: `["time", "sleep"]`; nothing for `lib.rs`.
     pub(crate) module: Vec<String>,
 }
@@ -71,7 +74,9 @@ impl Source {
         }
         let (tokens, dropped) = without_test_code(&lex(&text));
         let dropped = dropped.into_iter().map(|name| module.iter().cloned().chain([name]).collect()).collect();
-        (Self { path, text, tokens, module }, dropped)
+        let public = tokens.windows(3).filter(|w| w[0].is("pub") && (w[1].is("struct") || w[1].is("enum")));
+        let public = public.filter_map(|window| window[2].ident().map(str::to_owned)).collect();
+        (Self { path, text, tokens, public, module }, dropped)
     }
 
     /// The folder or file directly under `src/` that this belongs to, `lib` for the root.
@@ -112,7 +117,36 @@ pub(crate) fn library() -> Vec<Source> {
     }
     sources.retain(|source| !test_modules.iter().any(|module| source.module.starts_with(module)));
     assert!(sources.len() > 10, "the sources were not found");
+    keep_what_is_reachable(&mut sources);
     sources
+}
+
+/// Takes the types out of `public` that are neither in a public module nor re-exported by name.
+fn keep_what_is_reachable(sources: &mut [Source]) {
+    let mut modules = BTreeSet::<Vec<String>>::new();
+    let mut exported = BTreeSet::new();
+    for source in &*sources {
+        let mut tokens = &source.tokens[..];
+        while let Some(at) = tokens.iter().position(|token| token.is("pub")) {
+            tokens = &tokens[at + 1..];
+            match tokens {
+                [kind, name, ..] if kind.is("mod") => {
+                    modules.insert(source.module.iter().cloned().chain(name.ident().map(str::to_owned)).collect());
+                }
+                [kind, ..] if kind.is("use") => {
+                    let end = tokens.iter().position(|token| token.is(";")).expect("a `use` ends");
+                    let names = tokens[..end].iter().filter_map(Token::ident);
+                    exported.extend(names.map(|name| (source.top().to_owned(), name.to_owned())));
+                }
+                _ => {}
+            }
+        }
+    }
+    for source in sources {
+        let open = (1..=source.module.len()).all(|length| modules.contains(&source.module[..length]));
+        let top = source.top().to_owned();
+        source.public.retain(|name| open || name.starts_with('$') || exported.contains(&(top.clone(), name.clone())));
+    }
 }
 
 /// Cuts a text into tokens.
@@ -371,24 +405,12 @@ fn entries(tokens: &[Token]) -> impl Iterator<Item = String> {
     tokens.split(|token| token.is(";")).filter_map(first).collect::<Vec<_>>().into_iter()
 }
 
-/// Whether a file declares a public type of that name. (`unreachable_pub` sees to it that `pub` means public.)
-pub(crate) fn is_public(source: &Source, name: &str) -> bool {
-    source
-        .tokens
-        .windows(3)
-        .any(|window| window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) && window[2].is(name))
-}
-
 /// Every public type, and the file that declares it.
 pub(crate) fn public_types(sources: &[Source]) -> Vec<(&Source, String)> {
     let mut found = declared_by_macros(sources, "Future");
     for source in sources {
-        for window in source.tokens.windows(3) {
-            if window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) {
-                let name = window[2].ident().filter(|name| !name.starts_with('$'));
-                found.extend(name.map(|name| (source, name.to_owned())));
-            }
-        }
+        let named = source.public.iter().filter(|name| !name.starts_with('$'));
+        found.extend(named.map(|name| (source, name.clone())));
     }
     found
 }

@@ -1,5 +1,6 @@
 //! The registry: an entry for each public future, and more than one where it can wait for more than one thing.
 
+mod future;
 mod rt;
 mod sync;
 mod task;
@@ -8,5 +9,5 @@ use crate::stage::Entry;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Entry> {
-    [sync::ENTRIES, task::ENTRIES, rt::ENTRIES].concat()
+    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, rt::ENTRIES].concat()
 }

@@ -1,0 +1,42 @@
+//! Combinators. Each waits for a leaf that the suites open or make panic, beside children that are ready or never are.
+
+use std::future::{pending, ready};
+
+use anywhen::future::{Either, FutureExt, lazy, maybe_done, poll_once, select, try_select, yield_now};
+use anywhen::prelude::*;
+
+use crate::stage::{After, Entry, Leaf, Stage};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    |body| body(Stage::over(|leaf| (ready(1), leaf, ready("two")).join())),
+    |body| body(Stage::over(|leaf| (leaf, ready(1)).join())),
+    |body| body(Stage::over(|leaf| [leaf].join())),
+    |body| body(Stage::over(|leaf| (leaf.map(Ok::<(), ()>), ready(Ok::<u8, ()>(1))).try_join())),
+    |body| body(Stage::over(|leaf| (pending::<Result<u8, ()>>(), leaf.map(Err::<(), ()>)).try_join())),
+    |body| body(Stage::over(|leaf| [leaf.map(Ok::<(), ()>)].try_join())),
+    |body| body(Stage::over(|leaf| (pending(), leaf, pending()).race())),
+    |body| body(Stage::over(|leaf| (leaf, pending()).race().biased())),
+    |body| body(Stage::over(|leaf| [leaf].race())),
+    |body| body(Stage::over(|leaf| (pending::<u8>(), leaf, pending::<&str>()).select())),
+    |body| body(Stage::over(|leaf| (leaf, pending::<u8>()).select().biased())),
+    |body| body(Stage::over(|leaf| [leaf].select())),
+    |body| body(Stage::over(|leaf| select(leaf, pending::<u8>()))),
+    |body| body(Stage::over(|leaf| select(pending::<u8>(), leaf))),
+    |body| body(Stage::over(|leaf| try_select(pending::<Result<u8, ()>>(), leaf.map(Ok::<(), ()>)))),
+    |body| body(Stage::over(|leaf| try_select(leaf.map(Err::<(), ()>), pending::<Result<u8, ()>>()))),
+    |body| body(Stage::over(|leaf| leaf.map(|()| 1))),
+    |body| body(Stage::over(|leaf| leaf.then(|()| ready(1)))),
+    |body| body(Stage::over(|leaf| ready(1).then(|_| leaf))),
+    |body| body(Stage::over(|leaf| leaf.map(|()| ready(1)).flatten())),
+    |body| body(Stage::over(|leaf| ready(leaf).flatten())),
+    |body| body(Stage::over(|leaf| leaf.inspect(|()| ()))),
+    |body| body(Stage::over(|leaf| leaf.catch_unwind())),
+    // What they do when they are done is what their child does.
+    |body| body(Stage::over(|leaf| leaf.left_future::<Leaf>()).panics_as("Leaf")),
+    |body| body(Stage::over(Either::<Leaf, Leaf>::Right).panics_as("Leaf")),
+    |body| body(Stage::over(|leaf| leaf.fuse()).after(After::Pends)),
+    |body| body(Stage::over(maybe_done).after(After::Stays)),
+    |body| body(Stage::new(yield_now(), || ()).wakes_itself()),
+    |body| body(Stage::over(poll_once).at_once()),
+    |body| body(Stage::new(lazy(|_| 1), || ()).at_once()),
+];

@@ -3,7 +3,7 @@
 //! What is checked: in every file under `src/`, in code that is compiled when `test` is off, every path that begins with
 //! `crate`, `$crate` or enough `super`s to reach the root, in `use` declarations (groups included) and anywhere else.
 //! The folder that it leads to must be one that [`may_use`] grants to the folder of the file. A macro that is exported
-//! at the root belongs to the folder that defines it. `lib.rs` and `prelude.rs` put the public names together and may
+//! at the root, or a name that `lib.rs` re-exports, belongs to the folder that it comes from. `lib.rs` and `prelude.rs` put the public names together and may
 //! name everything. Not checked: documentation links, and paths through a re-export of another folder's item (the
 //! re-export itself is).
 
@@ -28,17 +28,26 @@ fn may_use(folder: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// The folder that each macro exported at the root is defined in.
-fn exported_macros(sources: &[Source]) -> Vec<(String, String)> {
-    let mut macros = Vec::new();
+/// The folder that each name at the root which is no folder itself comes from: exported macros, and re-exports.
+fn names_from_folders(sources: &[Source]) -> Vec<(String, String)> {
+    let mut names = Vec::new();
     for source in sources {
         for window in source.tokens.windows(3) {
             if window[0].is("macro_rules") && window[1].is("!") {
-                macros.extend(window[2].ident().map(|name| (name.to_owned(), source.top().to_owned())));
+                names.extend(window[2].ident().map(|name| (name.to_owned(), source.top().to_owned())));
+            }
+        }
+        if source.module.is_empty() {
+            for statement in source.tokens.split(|token| token.is(";")) {
+                let path = statement.iter().skip_while(|token| !token.is("use")).skip(1).filter_map(Token::ident);
+                let mut path = path.map(str::to_owned);
+                if let Some(folder) = path.next() {
+                    names.extend(path.map(|name| (name, folder.clone())));
+                }
             }
         }
     }
-    macros
+    names
 }
 
 /// The first segments of what is named after `crate::`: one, or those of a group.
@@ -102,7 +111,7 @@ fn names_at_root(source: &Source) -> Vec<(String, usize)> {
 
 /// Every use that runs against the arrows, as a line for the reader.
 fn violations(sources: &[Source]) -> Vec<String> {
-    let macros = exported_macros(sources);
+    let origins = names_from_folders(sources);
     let mut found = Vec::new();
     for source in sources {
         let from = source.top();
@@ -114,7 +123,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
             continue;
         };
         for (name, line) in names_at_root(source) {
-            let to = macros.iter().find(|(macro_name, _)| *macro_name == name).map_or(&name, |(_, folder)| folder);
+            let to = origins.iter().find(|(known, _)| *known == name).map_or(&name, |(_, folder)| folder);
             if to != from && !allowed.contains(&to.as_str()) {
                 found.push(format!("{}: {from} may not use {to} (`{name}`)", source.place(line)));
             }
@@ -166,7 +175,16 @@ fn the_check_sees_every_form_of_a_path() {
 }
 
 #[test]
-fn an_exported_macro_belongs_to_the_folder_that_defines_it() {
+fn a_name_at_the_root_belongs_to_the_folder_that_it_comes_from() {
+    let root = Source::planted("lib.rs", "pub mod time; pub use future::support as __support; pub use sync::{A, B};");
+    let uses = "use crate::__support::X; use crate::B; use crate::time::Y;";
+    let above = Source::planted("retry/mod.rs", uses);
+    let below = Source::planted("time/mod.rs", uses);
+    let found = violations(&[root, above, below]);
+    assert_eq!(found[0], "src/time/mod.rs:1: time may not use future (`__support`)");
+    assert_eq!(found[1], "src/time/mod.rs:1: time may not use sync (`B`)");
+    assert_eq!(found.len(), 2);
+
     let define = Source::planted("future/join.rs", "#[macro_export] macro_rules! join { () => {} }");
     let above = Source::planted("retry/mod.rs", "fn f() { crate::join!() }");
     let below = Source::planted("time/mod.rs", "fn f() { crate::join!() }");

@@ -256,12 +256,16 @@ mod testing {
     is!(TestTask<std::marker::PhantomPinned>: Unpin);
 }
 
+/// Public for the expansions of macros alone, and hidden in the docs.
+const HIDDEN: &[&str] = &["Rotation"];
+
 #[test]
 fn every_public_type_is_pinned_here() {
     let here = source::lex(include_str!("auto_traits.rs"));
     let here = here.iter().filter_map(source::Token::ident).collect::<BTreeSet<_>>();
     let sources = source::library();
-    let missing = source::public_types(&sources).into_iter().filter(|(_, name)| !here.contains(name.as_str()));
+    let types = source::public_types(&sources).into_iter();
+    let missing = types.filter(|(_, name)| !here.contains(name.as_str()) && !HIDDEN.contains(&name.as_str()));
     let missing = missing.map(|(source, name)| format!("{}: {name}", source.place(1))).collect::<Vec<_>>();
     assert!(missing.is_empty(), "not in tests/auto_traits.rs:\n{}", missing.join("\n"));
 }

@@ -3,6 +3,8 @@
 //! A macro evaluates its expressions into a tuple of [`MaybeDone`] slots on the caller's stack, pins each slot in place
 //! once, and awaits a `poll_fn` over them. What the expansion needs beyond that is the hidden module [`support`].
 
+#![allow(unsafe_code, reason = "the expansions pin slots that lie on the caller's stack")]
+
 /// Runs any number of futures to the end, concurrently on the current task, and gives a tuple of all outputs.
 ///
 /// It is to be used inside of `async` functions and blocks. The expressions are evaluated in order, each to a future;

@@ -25,6 +25,71 @@ fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
+mod future {
+    use std::future::{pending, ready};
+
+    use anywhen::future::{self, Either, FutureExt};
+    use anywhen::prelude::*;
+
+    use super::*;
+
+    /// Pending once, then ready.
+    fn later<T>(value: T) -> impl Future<Output = T> {
+        future::yield_now().map(|()| value)
+    }
+
+    /// Polls to the end, which is not far.
+    fn run<F: Future>(future: F) -> F::Output {
+        let mut future = pin!(future);
+        for _ in 0..10 {
+            if let Poll::Ready(output) = poll(future.as_mut()) {
+                return output;
+            }
+        }
+        panic!("still pending after ten polls");
+    }
+
+    #[test]
+    fn joining_tuples_and_arrays() {
+        assert_free(|| {
+            assert_eq!(run((later(1), ready("two"), later('3')).join()), (1, "two", '3'));
+            assert_eq!(run([1, 2, 3].map(later).join()), [1, 2, 3]);
+            assert_eq!(run((later(Ok::<_, ()>(1)), later(Ok(2))).try_join()), Ok((1, 2)));
+            assert_eq!(run([Ok(1), Err(2), Err(3)].map(later).try_join()), Err(2));
+            assert_eq!(run(future::join5(later(1), later(2), later(3), later(4), later(5))), (1, 2, 3, 4, 5));
+        });
+    }
+
+    #[test]
+    fn joining_with_macros() {
+        assert_free(|| {
+            assert_eq!(run(async { anywhen::join!(later(1), ready(2), later(3)) }), (1, 2, 3));
+            assert_eq!(run(async { anywhen::try_join!(later(Ok::<_, ()>(1)), later(Err::<u8, _>(()))) }), Err(()));
+        });
+    }
+
+    #[test]
+    fn racing_and_selecting() {
+        assert_free(|| {
+            assert_eq!(run((pending(), later(2), pending()).race()), 2);
+            assert_eq!(run([later(1)].race().biased()), 1);
+            assert_eq!(run((pending::<u8>(), later("two")).select()), Either::Right("two"));
+            let winner = pin!(later(1));
+            assert!(matches!(run(future::select(winner, pending::<u8>())), Either::Left((1, _))));
+        });
+    }
+
+    #[test]
+    fn adapting_one_future() {
+        assert_free(|| {
+            let chain = later(1).map(|n| n + 1).then(|n| later(n * 2)).inspect(|n| assert_eq!(*n, 4)).fuse();
+            assert_eq!(run(chain.catch_unwind()).ok(), Some(4));
+            assert_eq!(run(later(later(1)).flatten().left_future::<std::future::Ready<u8>>()), 1);
+            assert_eq!(run(future::poll_once(pending::<()>())), None);
+        });
+    }
+}
+
 mod sync {
     use anywhen::sync::{Mutex, Semaphore};
 

@@ -6,6 +6,19 @@
 #![cfg(target_pointer_width = "64")]
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A future of two words that gives one, and leaves no bit unused.
+struct Child([u64; 2]);
+
+impl Future for Child {
+    type Output = u64;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        Poll::Ready(self.0[0])
+    }
+}
 
 /// The types of the table, by the name that they have there.
 macro_rules! sizes {
@@ -15,12 +28,20 @@ macro_rules! sizes {
 }
 
 fn actual() -> BTreeMap<String, usize> {
+    use anywhen::future::{Fuse, Join, Select, YieldNow, container};
     use anywhen::sync::mutex::{BoundedLock, Lock, LockOwned};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned};
     use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard, Semaphore, SemaphorePermit};
     use anywhen::time::Instant;
 
     sizes! {
+        Child,
+        Join<Child, Child>,
+        container::Join<[Child; 10]>,
+        container::Race<[Child; 10]>,
+        Select<Child, Child>,
+        Fuse<Child>,
+        YieldNow,
         Instant,
         Mutex<()>,
         BoundedMutex<()>,

@@ -8,6 +8,7 @@ pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod pinned;
 pub(crate) mod rng;
+#[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod shim;
 #[cfg(feature = "std")]
 pub(crate) mod unwind;

@@ -101,6 +101,16 @@ fn files_open_with_a_paragraph() {
 }
 
 #[test]
+fn the_map_of_the_machine_room_has_every_mechanism() {
+    let map = include_str!("../src/internal/README.md");
+    for source in source::library().iter().filter(|source| source.top() == "internal") {
+        let Some(name) = source.module.get(1) else { continue };
+        let entered = map.contains(&format!("| `{name}.rs` |")) || map.contains(&format!("| `{name}` |"));
+        assert!(entered, "{name} is not in src/internal/README.md");
+    }
+}
+
+#[test]
 fn unsafe_code_is_declared_file_by_file() {
     assert_kept(owns_up_to_unsafe);
 

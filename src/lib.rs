@@ -30,6 +30,3 @@ pub mod testing;
 pub mod prelude;
 
 mod internal;
-
-#[doc(hidden)]
-pub use future::support as __support;

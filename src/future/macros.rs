@@ -3,7 +3,7 @@
 //! A macro evaluates its expressions into a tuple of [`MaybeDone`] slots on the caller's stack, pins each slot in place
 //! once, and awaits a `poll_fn` over them. What the expansion needs beyond that is the hidden module [`support`].
 
-#![allow(unsafe_code, reason = "the expansions pin slots that lie on the caller's stack")]
+#![allow(unsafe_code, reason = "the expansions pin the slots that they keep on the stack")]
 
 /// Runs any number of futures to the end, concurrently on the current task, and gives a tuple of all outputs.
 ///
@@ -87,8 +87,8 @@ macro_rules! join {
 /// ```
 #[macro_export]
 macro_rules! try_join {
-    (biased;) => { $crate::__support::Result::Ok(()) };
-    () => { $crate::__support::Result::Ok(()) };
+    (biased;) => { $crate::future::support::Result::Ok(()) };
+    () => { $crate::future::support::Result::Ok(()) };
     (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name try_join 0 [] $($future,)+) };
     ($($future:expr),+ $(,)?) => { $crate::__join!(@name try_join 1 [] $($future,)+) };
 }
@@ -104,14 +104,14 @@ macro_rules! __join {
     };
     (@name $verb:ident $step:literal [$(($slot:ident $future:expr))+]) => {{
         // Temporaries in the expressions end with this statement.
-        let mut slots = ($($crate::__support::maybe_done($future),)+);
+        let mut slots = ($($crate::future::support::maybe_done($future),)+);
         // SAFETY: this shadows the only name of the tuple, which stays where it is to the end of the block.
-        let mut slots = unsafe { $crate::__support::Pin::new_unchecked(&mut slots) };
-        let mut rotation = $crate::__support::Rotation::<$step>::new();
-        $crate::__support::poll_fn(move |cx| {
+        let mut slots = unsafe { $crate::future::support::Pin::new_unchecked(&mut slots) };
+        let mut rotation = $crate::future::support::Rotation::<$step>::new();
+        $crate::future::support::poll_fn(move |cx| {
             // SAFETY: each slot is pinned because the tuple is, and nothing is moved out of either.
             let ($($slot,)+) = unsafe { slots.as_mut().get_unchecked_mut() };
-            $(let mut $slot = unsafe { $crate::__support::Pin::new_unchecked($slot) };)+
+            $(let mut $slot = unsafe { $crate::future::support::Pin::new_unchecked($slot) };)+
             let mut pass = rotation.pass([$(stringify!($slot)),+].len());
             let mut pending = false;
             loop {
@@ -125,27 +125,27 @@ macro_rules! __join {
                 )+
             }
             if pending {
-                return $crate::__support::Poll::Pending;
+                return $crate::future::support::Poll::Pending;
             }
             #[allow(unreachable_code, reason = "an output may be of a type without values")]
-            $crate::__support::Poll::Ready($crate::__join!(@take $verb $($slot)+))
+            $crate::future::support::Poll::Ready($crate::__join!(@take $verb $($slot)+))
         })
         .await
     }};
     (@poll join $slot:ident $cx:ident $pending:ident) => {
-        $pending |= $crate::__support::slot::poll($slot.as_mut(), $cx).is_pending()
+        $pending |= $crate::future::support::poll($slot.as_mut(), $cx).is_pending()
     };
     (@poll try_join $slot:ident $cx:ident $pending:ident) => {
-        match $crate::__support::slot::try_poll($slot.as_mut(), $cx) {
-            $crate::__support::Poll::Ready($crate::__support::Result::Ok(())) => {}
-            $crate::__support::Poll::Ready($crate::__support::Result::Err(error)) => {
-                return $crate::__support::Poll::Ready($crate::__support::Result::Err(error));
+        match $crate::future::support::try_poll($slot.as_mut(), $cx) {
+            $crate::future::support::Poll::Ready($crate::future::support::Result::Ok(())) => {}
+            $crate::future::support::Poll::Ready($crate::future::support::Result::Err(error)) => {
+                return $crate::future::support::Poll::Ready($crate::future::support::Result::Err(error));
             }
-            $crate::__support::Poll::Pending => $pending = true,
+            $crate::future::support::Poll::Pending => $pending = true,
         }
     };
-    (@take join $($slot:ident)+) => { ($($crate::__support::slot::take($slot),)+) };
+    (@take join $($slot:ident)+) => { ($($crate::future::support::take($slot),)+) };
     (@take try_join $($slot:ident)+) => {
-        $crate::__support::Result::Ok(($($crate::__support::slot::take_ok($slot),)+))
+        $crate::future::support::Result::Ok(($($crate::future::support::take_ok($slot),)+))
     };
 }

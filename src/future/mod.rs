@@ -34,7 +34,7 @@ mod poll_once;
 mod race;
 mod rotation;
 mod select;
-pub mod slot;
+mod slot;
 mod try_join;
 mod yield_now;
 
@@ -88,5 +88,5 @@ pub mod support {
 
     pub use super::maybe_done::maybe_done;
     pub use super::rotation::Rotation;
-    pub use super::slot;
+    pub use super::slot::{poll, take, take_ok, try_poll};
 }

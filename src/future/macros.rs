@@ -104,13 +104,13 @@ macro_rules! __join {
     };
     (@name $verb:ident $step:literal [$(($slot:ident $future:expr))+]) => {{
         // Temporaries in the expressions end with this statement.
-        let mut slots = ($($crate::future::support::maybe_done($future),)+);
-        // SAFETY: this shadows the only name of the tuple, which stays where it is to the end of the block.
-        let mut slots = unsafe { $crate::future::support::Pin::new_unchecked(&mut slots) };
+        let mut slots = $crate::future::support::pin!($crate::future::support::Live::new((
+            $($crate::future::support::maybe_done($future),)+
+        )));
         let mut rotation = $crate::future::support::Rotation::<$step>::new();
-        $crate::future::support::poll_fn(move |cx| {
+        $crate::future::support::poll_fn(move |cx| slots.as_mut().poll(stringify!($verb), |slots| {
             // SAFETY: each slot is pinned because the tuple is, and nothing is moved out of either.
-            let ($($slot,)+) = unsafe { slots.as_mut().get_unchecked_mut() };
+            let ($($slot,)+) = unsafe { slots.get_unchecked_mut() };
             $(let mut $slot = unsafe { $crate::future::support::Pin::new_unchecked($slot) };)+
             let mut pass = rotation.pass([$(stringify!($slot)),+].len());
             let mut pending = false;
@@ -129,7 +129,7 @@ macro_rules! __join {
             }
             #[allow(unreachable_code, reason = "an output may be of a type without values")]
             $crate::future::support::Poll::Ready($crate::__join!(@take $verb $($slot)+))
-        })
+        }))
         .await
     }};
     (@poll join $slot:ident $cx:ident $pending:ident) => {

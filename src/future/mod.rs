@@ -82,11 +82,12 @@ pub mod traits {
 #[doc(hidden)]
 pub mod support {
     pub use core::future::poll_fn;
-    pub use core::pin::Pin;
+    pub use core::pin::{Pin, pin};
     pub use core::result::Result;
     pub use core::task::Poll;
 
     pub use super::maybe_done::maybe_done;
     pub use super::rotation::Rotation;
     pub use super::slot::{poll, take, take_ok, try_poll};
+    pub use crate::internal::live::Live;
 }

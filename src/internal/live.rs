@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The state of a future, pinned, and gone once the future is over.
     #[derive(Clone)]
-    pub(crate) struct Live<S> {
+    pub struct Live<S> {
         #[pin]
         state: Option<S>,
     }
@@ -22,7 +22,7 @@ pin_project! {
 
 impl<S> Live<S> {
     #[inline]
-    pub(crate) const fn new(state: S) -> Self {
+    pub const fn new(state: S) -> Self {
         Self { state: Some(state) }
     }
 
@@ -45,16 +45,15 @@ impl<S> Live<S> {
     ///
     /// If the future is over.
     #[inline]
-    pub(crate) fn poll<T>(
-        self: Pin<&mut Self>,
-        name: &'static str,
-        pass: impl FnOnce(Pin<&mut S>) -> Poll<T>,
-    ) -> Poll<T> {
+    pub fn poll<T>(self: Pin<&mut Self>, name: &'static str, pass: impl FnOnce(Pin<&mut S>) -> Poll<T>) -> Poll<T> {
         let mut end = End(self.project().state);
         let Some(state) = end.0.as_mut().as_pin_mut() else { polled_after_completion(name) };
         let result = pass(state);
         if result.is_pending() {
             core::mem::forget(end);
+        } else {
+            // Not left to the end of the scope: if the destructor of a local panics there, the result leaks (rust#47949).
+            drop(end);
         }
         result
     }

@@ -1,0 +1,17 @@
+//! What `anywhen::future` does, polled by hand.
+//!
+//! The children of the joins and races under test are [`probe::Probe`]s: they are released, made to fail or to panic
+//! from outside, write down what happens to them, and check for themselves that they are neither moved nor polled after
+//! their end.
+
+#![cfg(feature = "testing")]
+// The macros' expansions must not trip over this in a user's crate.
+#![forbid(unsafe_code)]
+
+mod join;
+mod macros;
+mod probe;
+mod race;
+mod select;
+mod single;
+mod try_join;

@@ -6,6 +6,8 @@ pub(crate) mod for_each_tuple;
 pub(crate) mod live;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod lock;
+#[cfg(feature = "std")]
+pub(crate) mod park;
 pub(crate) mod pinned;
 pub(crate) mod rng;
 #[cfg(any(feature = "std", feature = "critical-section"))]
@@ -16,3 +18,5 @@ pub(crate) mod unwind;
 pub(crate) mod wait_list;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod wake_batch;
+#[cfg(feature = "std")]
+pub(crate) mod wheel;

@@ -8,6 +8,7 @@ use super::JoinHandle;
 use super::run::{Run, Work};
 use super::shared::Shared;
 use crate::rt::{Handle, Runtime, Spawn};
+use crate::time::Clock;
 
 /// Runs `future` as a task of the [current runtime](crate::rt#the-current-runtime).
 ///
@@ -82,6 +83,9 @@ where
 ///
 /// Once started it cannot be stopped: aborting is for what still waits for a thread.
 ///
+/// In the scope of a [virtual clock](crate::time::VirtualClock) that is the clock of the work too, and time stands still
+/// until the work is done: do not sleep there.
+///
 /// # Panics
 ///
 /// As [`spawn`]. A panic of `work` reaches the handle.
@@ -144,7 +148,11 @@ where
 {
     let shared = Arc::new(Shared::new());
     let handle = JoinHandle::new(shared.clone());
-    runtime.spawn_task(Box::pin(Run::new(future, shared, runtime.clone())));
+    let run = Run::new(future, shared, runtime.clone());
+    match Clock::entered() {
+        None => runtime.spawn_task(Box::pin(run)),
+        Some(clock) => runtime.spawn_task(Box::pin(clock.scope(run))),
+    }
     handle
 }
 
@@ -156,6 +164,16 @@ where
     let shared = Arc::new(Shared::new());
     let handle = JoinHandle::new(shared.clone());
     let work = Work::new(work, shared, runtime.clone());
-    runtime.spawn_work(Box::new(move || work.run()));
+    match Clock::entered() {
+        None => runtime.spawn_work(Box::new(move || work.run())),
+        Some(clock) => {
+            let hold = clock.hold();
+            runtime.spawn_work(Box::new(move || {
+                clock.source().enter(|| work.run());
+                // Now that whoever waits for the work has been woken.
+                drop(hold);
+            }));
+        }
+    }
     handle
 }

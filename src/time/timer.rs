@@ -3,7 +3,7 @@
 use core::future::Future;
 use core::pin::Pin;
 
-use super::Instant;
+use super::{Duration, Instant};
 
 /// A source of time: it says what time it is, and makes futures that wait.
 ///
@@ -27,6 +27,13 @@ pub trait Timer: Clone {
 
     /// A future that completes once `deadline` has come.
     fn sleep_until(&self, deadline: Instant) -> Self::Sleep;
+
+    /// A future that completes once `duration` has passed from now on.
+    ///
+    /// The provided implementation reads the time and calls [`sleep_until`](Self::sleep_until).
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        self.sleep_until(self.now() + duration)
+    }
 
     /// Moves a sleep to another deadline, whether it has been polled, is waiting, or has completed.
     ///

@@ -1,0 +1,245 @@
+//! The future that waits for an instant.
+
+#![allow(unsafe_code, reason = "the owner's side of the wheel's protocol")]
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use futures_core::FusedFuture;
+use pin_project_lite::pin_project;
+
+use super::clock::Source;
+use super::{Clock, Duration, Instant, Timer, driver};
+use crate::internal::wheel::{Entry, Wheel};
+
+/// Waits until `duration` has passed, by the current clock.
+///
+/// The deadline is fixed by this call, not by the first poll. A zero duration is over at once, [`Duration::MAX`] never.
+///
+/// # Cancel safety
+///
+/// Dropping the future loses nothing.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::time::{self, Duration};
+///
+/// # anywhen::rt::Std.block_on(async {
+/// time::sleep(Duration::from_millis(1)).await;
+/// # });
+/// ```
+pub fn sleep(duration: Duration) -> Sleep {
+    Clock::default().sleep(duration)
+}
+
+/// Waits until `deadline`, by the current clock. A deadline that has passed is over at once.
+///
+/// # Cancel safety
+///
+/// Dropping the future loses nothing.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::time::{self, Duration, Instant};
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let deadline = Instant::now() + Duration::from_millis(1);
+/// time::sleep_until(deadline).await;
+/// assert!(Instant::now() >= deadline);
+/// # });
+/// ```
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Clock::default().sleep_until(deadline)
+}
+
+pin_project! {
+    /// Waits for an instant of a [`Clock`]; from [`sleep`], [`sleep_until`] and [`Clock`] as a [`Timer`].
+    ///
+    /// Once its deadline has come it stays ready, until it is [reset](Self::reset).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Allocation
+    ///
+    /// None: its place in the wheel is part of it. Registering and dropping are O(1) at any number of timers.
+    ///
+    /// # Fairness
+    ///
+    /// Sleeps fire in the order of their deadlines, equal ones in the order in which they were first polled.
+    ///
+    /// # Examples
+    ///
+    /// One sleep, used again and again:
+    ///
+    /// ```
+    /// use std::pin::pin;
+    ///
+    /// use anywhen::time::{self, Duration};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let period = Duration::from_millis(1);
+    /// let mut sleep = pin!(time::sleep(period));
+    /// for _ in 0..3 {
+    ///     sleep.as_mut().await;
+    ///     let next = sleep.deadline() + period;
+    ///     sleep.as_mut().reset(next);
+    /// }
+    /// # });
+    /// ```
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Sleep {
+        source: Source,
+        // Whether the first poll need not ask what time it is, because it has been asked already.
+        fresh: bool,
+        #[pin]
+        entry: Entry,
+    }
+
+    impl PinnedDrop for Sleep {
+        fn drop(this: Pin<&mut Self>) {
+            if this.entry.is_waiting() {
+                this.cancel();
+            }
+        }
+    }
+}
+
+impl Sleep {
+    pub(super) fn until(source: Source, deadline: Instant) -> Self {
+        Self { source, fresh: false, entry: Entry::new(deadline.as_nanos()) }
+    }
+
+    pub(super) fn after(source: Source, duration: Duration) -> Self {
+        let deadline = source.now() + duration;
+        Self { source, fresh: !duration.is_zero(), entry: Entry::new(deadline.as_nanos()) }
+    }
+
+    /// When it ends.
+    pub fn deadline(&self) -> Instant {
+        Instant::from_nanos(self.entry.deadline())
+    }
+
+    /// Whether it has ended: whether polling it would give `Ready` without asking for the time.
+    pub fn is_elapsed(&self) -> bool {
+        self.entry.is_fired()
+    }
+
+    /// Moves it to another deadline, whether it waits, has ended, or has never been polled.
+    ///
+    /// It must be polled again to be woken at the new deadline.
+    pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        if self.entry.is_waiting() {
+            self.as_ref().get_ref().cancel();
+        }
+        let this = self.project();
+        *this.fresh = false;
+        // SAFETY: we are the owner, and it does not wait: it did not, or has just been cancelled, or had fired.
+        unsafe {
+            this.entry.set_fired(false);
+            this.entry.set_deadline(deadline.as_nanos());
+        }
+    }
+
+    /// Takes the entry out of the wheel. It may have fired in the meantime.
+    #[cold]
+    #[inline(never)]
+    fn cancel(&self) {
+        // SAFETY: we are the owner, and it was inserted there.
+        let waker = self.with_wheel(|wheel| unsafe { wheel.remove(&self.entry) });
+        drop(waker);
+    }
+
+    fn with_wheel<R>(&self, f: impl FnOnce(&mut Wheel) -> R) -> R {
+        match &self.source {
+            Source::System => driver::with_wheel(f),
+            Source::Virtual(shared) => shared.with_wheel(f),
+        }
+    }
+
+    /// Goes into the wheel, or says that the deadline has come.
+    ///
+    /// # Safety
+    ///
+    /// It is pinned, and does not wait.
+    unsafe fn register(&self, waker: Waker) -> Poll<()> {
+        // SAFETY: we are the owner; the entry is pinned with us, and our drop takes it out.
+        let refused = match &self.source {
+            Source::System => unsafe { driver::register(&self.entry, waker) },
+            // SAFETY: as above.
+            Source::Virtual(shared) => unsafe { shared.register(&self.entry, waker) },
+        };
+        match refused {
+            Ok(()) => Poll::Pending,
+            Err(waker) => {
+                // SAFETY: it was not taken in.
+                unsafe { self.entry.set_fired(true) };
+                drop(waker);
+                Poll::Ready(())
+            }
+        }
+    }
+
+    /// Has the wheel wake another task than before.
+    #[cold]
+    fn change_waker(&self, waker: Waker) -> Poll<()> {
+        // SAFETY: we are the owner, and it was inserted there.
+        let old = match &self.source {
+            Source::System => unsafe { driver::replace_waker(&self.entry, waker) },
+            // SAFETY: as above.
+            Source::Virtual(shared) => shared.with_wheel(|wheel| unsafe { wheel.replace_waker(&self.entry, waker) }),
+        };
+        drop(old);
+        if self.entry.is_fired() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.as_ref().get_ref();
+        if this.entry.is_fired() {
+            return Poll::Ready(());
+        }
+        if this.entry.is_waiting() {
+            // SAFETY: we are the owner, and have just seen it waiting.
+            if unsafe { this.entry.will_wake(cx.waker()) } {
+                return Poll::Pending;
+            }
+            return this.change_waker(cx.waker().clone());
+        }
+        // `is_waiting` may have been false because it fired after the look before it.
+        if this.entry.is_fired() {
+            return Poll::Ready(());
+        }
+        let deadline = this.deadline();
+        if deadline.is_never() {
+            return Poll::Pending;
+        }
+        if !this.fresh && this.source.now() >= deadline {
+            // SAFETY: we are the owner, and it does not wait.
+            unsafe { this.entry.set_fired(true) };
+            return Poll::Ready(());
+        }
+        // SAFETY: `self` is pinned, and does not wait.
+        unsafe { this.register(cx.waker().clone()) }
+    }
+}
+
+impl FusedFuture for Sleep {
+    fn is_terminated(&self) -> bool {
+        self.is_elapsed()
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleep").field("deadline", &self.deadline()).field("elapsed", &self.is_elapsed()).finish()
+    }
+}

@@ -1,0 +1,309 @@
+//! Virtual time: the same wheel, with nobody waiting for it.
+//!
+//! # When time goes on
+//!
+//! The clock counts its scopes, those of them that have something to do (*runnable*, see `scope.rs`), and who holds time. Time goes on when there is a scope, none is runnable, and nobody holds it. Whoever brings that
+//! about, by ending a poll, dropping a scope or letting go, does the work: under the lock it moves `now` to the next
+//! deadline and takes the wakers of what is due then; it wakes them with time held, so that nobody else moves it before
+//! all have been told; then it lets go, and whoever lets go looks again.
+//!
+//! Waking counts the woken scopes as runnable before it returns. If none was, what was woken is not in a scope: a task of
+//! the runtime's own, say, that holds a sleep of this clock. It is given the chance to do what it has to do, and time goes
+//! on when it next waits for this clock, or wakes a scope which then waits.
+//!
+//! Nothing is lost to races: both counts and the wheel are under one lock, and a scope is counted before its executor
+//! hears of the wake.
+
+#![allow(unsafe_code, reason = "it hands entries on to the wheel")]
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
+use core::task::Waker;
+
+use super::{Clock, Duration, Instant, Scope};
+use crate::internal::lock::Lock;
+use crate::internal::unwind::quietly;
+use crate::internal::wake_batch::WakeBatch;
+use crate::internal::wheel::{Entry, Wheel};
+
+/// A clock whose time goes on by itself when there is nothing else to do.
+///
+/// A test that runs inside of its [scope](Self::scope) takes no time, however long it sleeps, and always takes the same
+/// course: time stands still while anything in the scope, or a task spawned from it through this crate, can run, and then
+/// leaps to the next deadline. It works on any executor, multi-threaded ones included.
+///
+/// Clones are handles on the same time.
+///
+/// # What it cannot see
+///
+/// Threads, sockets and tasks that were spawned by a runtime's own function are not in the scope. Time may go on while the
+/// scope waits for one of them; [hold](Self::hold) it meanwhile. Blocking work spawned through this crate holds it by
+/// itself.
+///
+/// # Examples
+///
+/// An hour of timeouts in no time:
+///
+/// ```
+/// use anywhen::time::{self, Duration, Instant, VirtualClock};
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let clock = VirtualClock::new();
+/// clock
+///     .scope(async {
+///         let start = Instant::now();
+///         for _ in 0..60 {
+///             let nothing = std::future::pending::<()>();
+///             assert!(time::timeout(Duration::from_secs(60), nothing).await.is_err());
+///         }
+///         assert_eq!(start.elapsed(), Duration::from_secs(3600));
+///     })
+///     .await;
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct VirtualClock {
+    shared: Arc<Shared>,
+}
+
+impl VirtualClock {
+    /// A clock of its own, at the instant that the system's clock tells.
+    pub fn new() -> Self {
+        let now = Instant::now_system().as_nanos();
+        let state = State { wheel: Wheel::new(now), now, scopes: Scopes::default(), holds: 0, pending: false };
+        Self { shared: Arc::new(Shared { state: Lock::new(state) }) }
+    }
+
+    /// The clock itself, as the [`Timer`] that the functions of this module take.
+    pub fn clock(&self) -> Clock {
+        Clock::of(Arc::clone(&self.shared))
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Instant {
+        self.shared.now()
+    }
+
+    /// Makes this the current clock of `future`; see [`Clock::scope`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the scope drops the future.
+    pub fn scope<F: Future>(&self, future: F) -> Scope<F> {
+        self.clock().scope(future)
+    }
+
+    /// Keeps time from going on by itself until the guard is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::time::{self, Duration, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let clock = VirtualClock::new();
+    /// let hold = clock.hold();
+    /// let replies = std::thread::spawn(move || {
+    ///     let _hold = hold;
+    ///     "in time"
+    /// });
+    /// let wait = async {
+    ///     while !replies.is_finished() {
+    ///         anywhen::future::yield_now().await;
+    ///     }
+    ///     replies.join().unwrap()
+    /// };
+    /// let reply = clock.scope(time::timeout(Duration::from_nanos(1), wait)).await;
+    /// assert_eq!(reply, Ok("in time"));
+    /// # });
+    /// ```
+    pub fn hold(&self) -> Hold {
+        self.shared.hold()
+    }
+
+    /// Moves time on by `duration`, at once, and fires what becomes due, in order, each at its own instant.
+    ///
+    /// It does not wait for what it wakes: tasks see the end instant when they are next polled. For tests that poll by
+    /// hand; in a scope, `sleep` instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::time::{Duration, VirtualClock};
+    ///
+    /// let clock = VirtualClock::new();
+    /// let start = clock.now();
+    /// clock.advance(Duration::from_secs(3));
+    /// assert_eq!(clock.now() - start, Duration::from_secs(3));
+    /// ```
+    pub fn advance(&self, duration: Duration) {
+        let _hold = self.hold();
+        let end = self.now() + duration;
+        while self.shared.fire_next(end) {}
+        self.shared.state.with(|state| state.now = state.now.max(end.as_nanos()));
+    }
+
+    /// Moves time on to the next deadline, and fires what is due then. Says whether there was one.
+    pub fn advance_to_next(&self) -> bool {
+        let _hold = self.hold();
+        self.shared.fire_next(Instant::FAR_FUTURE)
+    }
+}
+
+impl Default for VirtualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for VirtualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VirtualClock").field("now", &self.now()).finish_non_exhaustive()
+    }
+}
+
+/// Keeps a virtual clock's time still; from [`VirtualClock::hold`].
+#[must_use = "time stands still only while the guard lives"]
+pub struct Hold {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.shared.go_on_after(|state| {
+            state.holds -= 1;
+            true
+        });
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").finish_non_exhaustive()
+    }
+}
+
+/// What all handles on one virtual time share.
+pub(crate) struct Shared {
+    state: Lock<State>,
+}
+
+struct State {
+    wheel: Wheel,
+    now: u64,
+    scopes: Scopes,
+    /// Guards, and whoever is waking what has become due.
+    holds: usize,
+    /// Whether there was a reason for time to go on while it was held.
+    pending: bool,
+}
+
+/// How many scopes there are.
+#[derive(Default)]
+pub(super) struct Scopes {
+    /// Those that have not ended.
+    pub(super) alive: usize,
+    /// Those of them that have something to do.
+    pub(super) runnable: usize,
+}
+
+impl State {
+    /// Whether time may go on, asked when there is a reason for it. If it is only held, the reason is kept for later.
+    fn may_go_on(&mut self) -> bool {
+        if self.scopes.alive == 0 || self.scopes.runnable > 0 {
+            return false;
+        }
+        self.pending = self.holds > 0;
+        !self.pending
+    }
+}
+
+impl Shared {
+    pub(super) fn now(&self) -> Instant {
+        Instant::from_nanos(self.state.with(|state| state.now))
+    }
+
+    pub(super) fn with_wheel<R>(&self, f: impl FnOnce(&mut Wheel) -> R) -> R {
+        self.state.with(|state| f(&mut state.wheel))
+    }
+
+    pub(super) fn hold(self: &Arc<Self>) -> Hold {
+        self.state.with(|state| state.holds += 1);
+        Hold { shared: Arc::clone(self) }
+    }
+
+    /// Lets an entry wait; gives the waker back if its deadline has come.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Wheel::insert`].
+    pub(super) unsafe fn register(&self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
+        let mut result = Ok(());
+        self.go_on_after(|state| {
+            if entry.deadline() <= state.now {
+                result = Err(waker);
+                return false;
+            }
+            // SAFETY: the caller's promise.
+            result = unsafe { state.wheel.insert(entry, waker) };
+            // Where nothing in a scope is running, this is somebody outside who begins to wait.
+            true
+        });
+        result
+    }
+
+    /// Counts scopes anew. `change` runs under the clock's lock, which also guards the phases of the scopes.
+    pub(super) fn update<R>(&self, change: impl FnOnce(&mut Scopes) -> R) -> R {
+        let mut result = None;
+        self.go_on_after(|state| {
+            result = Some(change(&mut state.scopes));
+            true
+        });
+        result.expect("the change has been made")
+    }
+
+    /// Does what `step` does under the lock, and if that is a reason for time to go on, and it may, moves it to the next
+    /// deadline; again and again while there is a reason.
+    fn go_on_after(&self, step: impl FnOnce(&mut State) -> bool) {
+        // Time is held from the decision until everybody has been told.
+        let hold = |state: &mut State, reason: bool| {
+            let goes_on = reason && state.may_go_on();
+            state.holds += usize::from(goes_on);
+            goes_on
+        };
+        let mut goes_on = self.state.with(|state| {
+            let reason = step(state);
+            hold(state, reason)
+        });
+        while goes_on {
+            self.fire_next(Instant::FAR_FUTURE);
+            goes_on = self.state.with(|state| {
+                state.holds -= 1;
+                // Only if somebody in a scope was woken, and has become idle in the meantime.
+                let reason = core::mem::take(&mut state.pending);
+                hold(state, reason)
+            });
+        }
+    }
+
+    /// With time held: moves it to the next deadline if that is no later than `end`, and wakes whoever waited for that.
+    /// Says whether there was one.
+    fn fire_next(&self, end: Instant) -> bool {
+        let at = self.state.with(|state| {
+            let at = state.wheel.exact_next_deadline().filter(|&next| next <= end.as_nanos())?;
+            state.now = state.now.max(at);
+            Some(at)
+        });
+        let Some(at) = at else { return false };
+        let mut batch = WakeBatch::new();
+        loop {
+            let more = self.state.with(|state| state.wheel.expire(at, &mut batch));
+            // Whoever's waker it is that panics, it is not the business of who happens to be here.
+            quietly(|| batch.wake());
+            if !more {
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Virtual time: when it goes on, when it does not, and what is seen on the way.
+#![cfg(feature = "testing")]
+
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use anywhen::future::yield_now;
+use anywhen::prelude::*;
+use anywhen::rt::Std;
+use anywhen::task;
+use anywhen::testing::{CountingWaker, TestTask, WakerEvent};
+use anywhen::time::{self, Clock, Duration, Instant, Timer, VirtualClock};
+use anywhen::{assert_pending, assert_ready};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Runs a future in virtual time.
+fn run<F: Future>(future: F) -> F::Output {
+    Std.block_on(VirtualClock::new().scope(future))
+}
+
+#[test]
+fn a_year_passes_in_no_time() {
+    let started = std::time::Instant::now();
+    run(async {
+        let start = Instant::now();
+        for _ in 0..365 {
+            time::sleep(86_400 * SECOND).await;
+        }
+        assert_eq!(start.elapsed(), 365 * 86_400 * SECOND);
+    });
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn every_timer_sees_its_own_instant() {
+    run(async {
+        let start = Instant::now();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let tasks: Vec<_> = [5u32, 1, 3, 2, 4]
+            .into_iter()
+            .map(|n| {
+                let seen = Arc::clone(&seen);
+                task::spawn(async move {
+                    time::sleep(n * SECOND).await;
+                    seen.lock().unwrap().push((n, start.elapsed()));
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let expected: Vec<_> = (1..=5).map(|n| (n, n * SECOND)).collect();
+        assert_eq!(*seen.lock().unwrap(), expected);
+    });
+}
+
+#[test]
+fn time_stands_still_while_anything_can_run() {
+    run(async {
+        let start = Instant::now();
+        let busy = async {
+            for _ in 0..1000 {
+                yield_now().await;
+            }
+            start.elapsed()
+        };
+        let (elapsed, ()) = (busy, time::sleep(Duration::from_nanos(1))).join().await;
+        assert_eq!(elapsed, Duration::ZERO);
+    });
+}
+
+#[test]
+fn nanoseconds_are_told_apart() {
+    run(async {
+        let start = Instant::now();
+        for n in 1..=100 {
+            time::sleep(Duration::from_nanos(1)).await;
+            assert_eq!(start.elapsed(), Duration::from_nanos(n));
+        }
+    });
+}
+
+#[test]
+fn a_held_clock_stands_still_until_it_is_let_go() {
+    let clock = VirtualClock::new();
+    let first = clock.hold();
+    let second = clock.hold();
+    let mut sleeps = TestTask::new(clock.scope(async { time::sleep(SECOND).await }));
+    assert_pending!(sleeps.poll());
+    drop(first);
+    assert!(!sleeps.is_woken());
+    drop(second);
+    assert!(sleeps.is_woken());
+    assert_ready!(sleeps.poll());
+}
+
+#[test]
+fn a_reply_from_another_thread_beats_a_timeout_while_time_is_held() {
+    run(async {
+        let reply = task::spawn_blocking(|| 42);
+        assert_eq!(time::timeout(Duration::from_nanos(1), reply).await.unwrap().unwrap(), 42);
+    });
+}
+
+#[test]
+fn a_scope_that_is_dropped_does_not_hold_time() {
+    let clock = VirtualClock::new();
+    let never_polled = clock.scope(pending::<()>());
+    let mut sleeps = TestTask::new(clock.scope(async { time::sleep(SECOND).await }));
+    assert_pending!(sleeps.poll());
+    assert!(!sleeps.is_woken(), "the other scope is to be polled");
+    drop(never_polled);
+    assert!(sleeps.is_woken());
+}
+
+#[test]
+fn a_scope_that_panics_does_not_hold_time() {
+    let clock = VirtualClock::new();
+    let mut panics = TestTask::new(clock.scope(async { panic!("on purpose") }));
+    let mut sleeps = TestTask::new(clock.scope(async { time::sleep(SECOND).await }));
+    assert_pending!(sleeps.poll());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| panics.poll()));
+    assert!(outcome.is_err());
+    assert!(sleeps.is_woken());
+}
+
+#[test]
+fn a_cancelled_timer_does_not_move_time() {
+    run(async {
+        let start = Instant::now();
+        {
+            let mut sleep = pin!(time::sleep(3600 * SECOND));
+            assert!(poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx))).await.is_pending());
+        }
+        time::sleep(SECOND).await;
+        assert_eq!(start.elapsed(), SECOND);
+    });
+}
+
+#[test]
+fn the_scope_is_left_between_polls() {
+    let clock = VirtualClock::new();
+    let mut task = TestTask::new(clock.scope(async {
+        assert!(Clock::current().is_virtual());
+        yield_now().await;
+    }));
+    assert_pending!(task.poll());
+    assert!(!Clock::current().is_virtual());
+    assert_ready!(task.poll());
+}
+
+#[test]
+fn scopes_nest() {
+    let (outer, inner) = (VirtualClock::new(), VirtualClock::new());
+    let seen = Std.block_on(outer.scope(async {
+        let start = Instant::now();
+        inner.scope(async { time::sleep(5 * SECOND).await }).await;
+        start.elapsed()
+    }));
+    assert_eq!(seen, Duration::ZERO);
+    let back = Clock::system().scope(async { Clock::current().is_virtual() });
+    assert!(!Std.block_on(outer.scope(back)));
+}
+
+#[test]
+fn tasks_and_blocking_work_inherit_the_clock() {
+    run(async {
+        assert!(task::spawn(async { Clock::current().is_virtual() }).await.unwrap());
+        assert!(task::spawn_blocking(|| Clock::current().is_virtual()).await.unwrap());
+        let nested = task::spawn(async { task::spawn(async { Clock::current().is_virtual() }).await.unwrap() });
+        assert!(nested.await.unwrap());
+    });
+}
+
+#[test]
+fn a_task_outside_of_the_scope_gets_its_time() {
+    let clock = VirtualClock::new();
+    let timer = clock.clock();
+    let start = clock.now();
+    // Spawned outside, so it does not inherit the clock; it uses it all the same.
+    let outside = task::spawn({
+        let timer = timer.clone();
+        async move {
+            for _ in 0..10 {
+                timer.sleep(SECOND).await;
+            }
+            timer.now() - start
+        }
+    });
+    let elapsed = Std.block_on(clock.scope(outside)).unwrap();
+    assert_eq!(elapsed, 10 * SECOND);
+}
+
+#[test]
+fn advancing_by_hand_fires_in_order_each_at_its_instant() {
+    let clock = VirtualClock::new();
+    let start = clock.now();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let mut sleeps: Vec<_> = [30u64, 10, 20, 20]
+        .into_iter()
+        .enumerate()
+        .map(|(n, nanos)| {
+            let (clock, seen) = (clock.clone(), Arc::clone(&seen));
+            let waker = CountingWaker::hooked({
+                let clock = clock.clone();
+                move |event| {
+                    if event == WakerEvent::Wake {
+                        seen.lock().unwrap().push((n, clock.now() - start));
+                    }
+                }
+            });
+            let mut sleep = Box::pin(clock.clock().sleep(Duration::from_nanos(nanos)));
+            assert!(sleep.as_mut().poll(&mut Context::from_waker(&waker.waker())).is_pending());
+            sleep
+        })
+        .collect();
+    clock.advance(Duration::from_nanos(25));
+    let nanos = Duration::from_nanos;
+    assert_eq!(*seen.lock().unwrap(), [(1, nanos(10)), (2, nanos(20)), (3, nanos(20))]);
+    assert_eq!(clock.now() - start, nanos(25));
+    assert!(clock.advance_to_next());
+    assert_eq!(clock.now() - start, nanos(30));
+    assert!(!clock.advance_to_next());
+    for sleep in &mut sleeps {
+        assert!(sleep.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
+}
+
+#[test]
+fn a_panicking_waker_does_not_stop_time() {
+    let clock = VirtualClock::new();
+    let waker = CountingWaker::panicking(WakerEvent::Wake);
+    let mut bad = Box::pin(clock.clock().sleep(SECOND));
+    assert!(bad.as_mut().poll(&mut Context::from_waker(&waker.waker())).is_pending());
+    Std.block_on(clock.scope(async {
+        time::sleep(SECOND).await;
+        time::sleep(SECOND).await;
+    }));
+    assert_eq!(waker.wakes(), 1);
+}
+
+#[test]
+fn ten_thousand_sleeps_on_many_threads_keep_order() {
+    let count = Arc::new(AtomicUsize::new(0));
+    run(async {
+        let tasks: Vec<_> = (0..2000u32)
+            .map(|n| {
+                let count = Arc::clone(&count);
+                task::spawn(async move {
+                    let start = Instant::now();
+                    for k in 1..=5 {
+                        time::sleep(Duration::from_nanos(u64::from(n % 97) + 1)).await;
+                        count.fetch_add(1, SeqCst);
+                        assert!(start.elapsed() >= k * Duration::from_nanos(u64::from(n % 97) + 1));
+                    }
+                    start.elapsed()
+                })
+            })
+            .collect();
+        for (n, task) in (0..).zip(tasks) {
+            assert_eq!(task.await.unwrap(), 5 * Duration::from_nanos(n % 97 + 1));
+        }
+    });
+    assert_eq!(count.load(SeqCst), 10_000);
+}

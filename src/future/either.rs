@@ -29,7 +29,7 @@ use super::race::Winner;
 /// ```
 /// use anywhen::future::Either;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let cached = Some(5);
 /// let lookup = match cached {
 ///     Some(value) => Either::Left(std::future::ready(value)),

@@ -33,7 +33,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!(async { 20 }.map(|n| n + 1).await, 21);
     /// # });
     /// ```
@@ -60,7 +60,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!(async { 20 }.then(|n| async move { n + 1 }).await, 21);
     /// # });
     /// ```
@@ -85,7 +85,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!(async { async { 1 } }.flatten().await, 1);
     /// # });
     /// ```
@@ -109,7 +109,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let mut seen = 0;
     /// assert_eq!(async { 1 }.inspect(|n| seen = *n).await, 1);
     /// assert_eq!(seen, 1);
@@ -138,7 +138,7 @@ pub trait FutureExt: Future {
     /// use anywhen::future::poll_once;
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let mut fused = pin!(async { 1 }.fuse());
     /// assert_eq!(poll_once(&mut fused).await, Some(1));
     /// assert_eq!(poll_once(&mut fused).await, None);
@@ -163,7 +163,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let fast = true;
     /// let future = if fast { async { 1 }.left_future() } else { async { 2 }.right_future() };
     /// assert_eq!(future.await, 1);
@@ -218,7 +218,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!(async { 1 }.catch_unwind().await.unwrap(), 1);
     /// assert!(async { panic!("on purpose") }.catch_unwind().await.is_err());
     /// # });
@@ -247,7 +247,7 @@ pub trait FutureExt: Future {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let futures = [async { 1 }.boxed(), async { 2 }.boxed()];
     /// assert_eq!(futures.join().await, [1, 2]);
     /// # });
@@ -278,7 +278,7 @@ pub trait FutureExt: Future {
     ///
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let local = Rc::new(1);
     /// assert_eq!(async move { *local }.boxed_local().await, 1);
     /// # });
@@ -334,7 +334,7 @@ pub trait FutureExt: Future {
     ///
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let mut future = ready(1);
     /// assert_eq!(poll_fn(|cx| future.poll_unpin(cx)).await, 1);
     /// # });

@@ -39,7 +39,7 @@ impl<G> Unpin for Lazy<G> {}
 /// ```
 /// use anywhen::future::lazy;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let waker = lazy(|cx| cx.waker().clone()).await;
 /// waker.wake();
 /// # });

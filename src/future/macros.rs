@@ -33,7 +33,7 @@
 /// # Examples
 ///
 /// ```
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let text = String::from("borrowed");
 /// let (length, upper) = anywhen::join!(async { text.len() }, async { text.to_uppercase() });
 /// assert_eq!((length, upper.as_str()), (8, "BORROWED"));
@@ -80,7 +80,7 @@ macro_rules! join {
 ///     text.parse()
 /// }
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// assert_eq!(anywhen::try_join!(parse("1"), parse("2")), Ok((1, 2)));
 /// assert!(anywhen::try_join!(parse("1"), parse("two")).is_err());
 /// # });

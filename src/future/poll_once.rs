@@ -42,7 +42,7 @@ pin_project! {
 ///
 /// use anywhen::future::poll_once;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// assert_eq!(poll_once(ready(1)).await, Some(1));
 /// assert_eq!(poll_once(pending::<u8>()).await, None);
 /// # });

@@ -40,7 +40,7 @@ enum State {
 /// ```
 /// use anywhen::future::yield_now;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// for chunk in [1..1000, 1000..2000] {
 ///     assert!(chunk.sum::<u32>() > 0); // long work, in pieces
 ///     yield_now().await;

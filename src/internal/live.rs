@@ -21,6 +21,7 @@ pin_project! {
 }
 
 impl<S> Live<S> {
+    /// A future that is not over yet.
     #[inline]
     pub const fn new(state: S) -> Self {
         Self { state: Some(state) }

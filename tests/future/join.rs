@@ -230,7 +230,7 @@ fn the_trait_can_be_a_bound() {
 #[test]
 fn slices_of_strings_still_join() {
     assert_eq!(["a", "b"].join("-"), "a-b");
-    assert_eq!(vec!["a", "b"].join("-"), "a-b");
+    assert_eq!(Vec::from(["a", "b"]).join("-"), "a-b");
 }
 
 #[test]

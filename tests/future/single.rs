@@ -59,7 +59,7 @@ fn a_panic_is_their_end() {
     panics(boom().then(ready), "Then");
     panics(ready(1).then(|_| -> Ready<()> { panic!("on purpose") }), "Then");
     panics(ready(1).then(|_| boom()), "Then");
-    panics(async { boom() }.flatten(), "Flatten");
+    panics(ready(boom()).flatten(), "Flatten");
     panics(poll_once(boom()), "PollOnce");
     panics(lazy(|_| panic!("on purpose")), "Lazy");
     panics(maybe_done(boom()), "MaybeDone");

@@ -26,7 +26,7 @@ pub type Join5<A, B, C, D, E> = container::Join<(A, B, C, D, E)>;
 /// ```
 /// use anywhen::future;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let (a, b) = future::join(async { 1 }, async { "two" }).await;
 /// assert_eq!((a, b), (1, "two"));
 /// # });
@@ -45,7 +45,7 @@ pub fn join<A: Future, B: Future>(future1: A, future2: B) -> Join<A, B> {
 /// # Examples
 ///
 /// ```
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// assert_eq!(anywhen::future::join3(async { 1 }, async { 2 }, async { 3 }).await, (1, 2, 3));
 /// # });
 /// ```
@@ -63,7 +63,7 @@ pub fn join3<A: Future, B: Future, C: Future>(future1: A, future2: B, future3: C
 /// # Examples
 ///
 /// ```
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// assert_eq!(anywhen::future::join4(async { 1 }, async { 2 }, async { 3 }, async { 4 }).await, (1, 2, 3, 4));
 /// # });
 /// ```
@@ -86,7 +86,7 @@ pub fn join4<A: Future, B: Future, C: Future, D: Future>(
 /// # Examples
 ///
 /// ```
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let five = anywhen::future::join5(async { 1 }, async { 2 }, async { 3 }, async { 4 }, async { 5 });
 /// assert_eq!(five.await, (1, 2, 3, 4, 5));
 /// # });

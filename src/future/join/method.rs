@@ -29,7 +29,7 @@ pub trait Join {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let (number, name) = (async { 7 }, async { "seven" }).join().await;
     /// assert_eq!((number, name), (7, "seven"));
     ///

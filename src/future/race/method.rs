@@ -44,7 +44,7 @@ pub trait Race {
     ///
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!((async { "answer" }, pending()).race().await, "answer");
     ///
     /// let mirrors = [1, 2, 3].map(|mirror| async move { mirror });

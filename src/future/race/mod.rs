@@ -87,7 +87,7 @@ impl<C: SelectChildren> Race<C> {
     /// ```
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!((async { 1 }, async { 2 }).race().biased().await, 1);
     /// # });
     /// ```

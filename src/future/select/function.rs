@@ -48,7 +48,7 @@ pub struct Select<A, B> {
 ///
 /// use anywhen::future::{Either, select};
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let fast = pin!(async { 1 });
 /// let slow = pin!(async { "two" });
 /// match select(fast, slow).await {
@@ -132,7 +132,7 @@ pub struct TrySelect<A, B> {
 ///
 /// use anywhen::future::{Either, try_select};
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let failed: Ready<Result<u8, &str>> = ready(Err("failed"));
 /// match try_select(pending::<Result<u8, ()>>(), failed).await {
 ///     Err(Either::Right((error, _still_pending))) => assert_eq!(error, "failed"),

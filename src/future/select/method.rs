@@ -46,7 +46,7 @@ pub trait Select {
     /// use anywhen::future::{Either, Either3};
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// match (async { "a line" }, pending::<()>()).select().await {
     ///     Either::Left(line) => assert_eq!(line, "a line"),
     ///     Either::Right(()) => unreachable!(),

@@ -84,7 +84,7 @@ impl<C: SelectChildren> Select<C> {
     /// use anywhen::future::Either;
     /// use anywhen::prelude::*;
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// let first = (async { 1 }, async { "one" }).select().biased().await;
     /// assert_eq!(first, Either::Left(1));
     /// # });

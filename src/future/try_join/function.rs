@@ -32,7 +32,7 @@ pub type TryJoin5<A, B, C, D, E> = container::TryJoin<(A, B, C, D, E)>;
 /// ```
 /// use anywhen::future;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let both = future::try_join(async { Ok::<_, &str>(1) }, async { Ok("two") }).await;
 /// assert_eq!(both, Ok((1, "two")));
 ///
@@ -62,7 +62,7 @@ where
 /// # Examples
 ///
 /// ```
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let three = anywhen::future::try_join3(async { Ok::<_, ()>(1) }, async { Ok(2) }, async { Ok(3) });
 /// assert_eq!(three.await, Ok((1, 2, 3)));
 /// # });
@@ -92,7 +92,7 @@ where
 /// ```
 /// use anywhen::future::try_join4;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let four = try_join4(async { Ok::<_, ()>(1) }, async { Ok(2) }, async { Ok(3) }, async { Ok(4) });
 /// assert_eq!(four.await, Ok((1, 2, 3, 4)));
 /// # });
@@ -123,7 +123,7 @@ where
 /// ```
 /// use anywhen::future::try_join5;
 ///
-/// # futures_lite::future::block_on(async {
+/// # anywhen::rt::Std.block_on(async {
 /// let five = try_join5(async { Ok::<_, ()>(1) }, async { Ok(2) }, async { Ok(3) }, async { Ok(4) }, async { Ok(5) });
 /// assert_eq!(five.await, Ok((1, 2, 3, 4, 5)));
 /// # });

@@ -38,7 +38,7 @@ pub trait TryJoin {
     ///     text.parse()
     /// }
     ///
-    /// # futures_lite::future::block_on(async {
+    /// # anywhen::rt::Std.block_on(async {
     /// assert_eq!((parse("1"), parse("2")).try_join().await, Ok((1, 2)));
     /// assert!(["1", "two", "3"].map(parse).try_join().await.is_err());
     /// # });

@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use futures_core::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 
-use super::race::Winner;
+use super::race::SameOutput;
 
 /// One of two things.
 ///
@@ -155,7 +155,7 @@ impl<T> Either<T, T> {
     }
 }
 
-impl<T> Winner for Either<T, T> {
+impl<T> SameOutput for Either<T, T> {
     type Output = T;
 
     #[inline]

@@ -1,6 +1,6 @@
 //! `Either` for more than two: what [`.select()`](crate::future::traits::Select::select) gives for tuples of 3 to 12.
 
-use super::race::Winner;
+use super::race::SameOutput;
 use crate::internal::for_each_tuple::for_each_tuple;
 
 macro_rules! either {
@@ -38,7 +38,7 @@ macro_rules! either {
             }
         }
 
-        impl<T> Winner for $Either<$(either!(@same $T)),+> {
+        impl<T> SameOutput for $Either<$(either!(@same $T)),+> {
             type Output = T;
 
             #[inline]

@@ -1,6 +1,6 @@
 //! `.race()`.
 
-use super::Winner;
+use super::SameOutput;
 use crate::future::container;
 use crate::future::select::SelectChildren;
 use crate::future::traits::IntoChildren;
@@ -57,9 +57,9 @@ pub trait Race {
 impl<C> Race for C
 where
     C: IntoChildren,
-    C::Children: SelectChildren<Output: Winner>,
+    C::Children: SelectChildren<Output: SameOutput>,
 {
-    type Output = <<C::Children as SelectChildren>::Output as Winner>::Output;
+    type Output = <<C::Children as SelectChildren>::Output as SameOutput>::Output;
     type Future = container::Race<C::Children>;
 
     #[inline]

@@ -1,7 +1,7 @@
 //! `race`: the first of like futures.
 //!
 //! It is `select` with the winner's name dropped: the pass over the children is the same
-//! ([`SelectChildren`](super::select::SelectChildren)), and [`Winner`] takes the bare output out of what it gives.
+//! ([`SelectChildren`](super::select::SelectChildren)), and [`SameOutput`] takes the bare output out of what it gives.
 
 pub(super) mod method;
 
@@ -21,7 +21,7 @@ use crate::internal::live::Live;
     message = "`race` needs futures that all have the same output",
     note = "`.select()` takes futures with different outputs"
 )]
-pub trait Winner {
+pub trait SameOutput {
     /// The bare output.
     type Output;
 
@@ -29,7 +29,7 @@ pub trait Winner {
     fn into_inner(self) -> Self::Output;
 }
 
-impl<T> Winner for (T, usize) {
+impl<T> SameOutput for (T, usize) {
     type Output = T;
 
     #[inline]
@@ -99,21 +99,21 @@ impl<C: SelectChildren> Race<C> {
 
 impl<C, O> Future for Race<C, O>
 where
-    C: SelectChildren<Output: Winner>,
+    C: SelectChildren<Output: SameOutput>,
     O: Order,
 {
-    type Output = <C::Output as Winner>::Output;
+    type Output = <C::Output as SameOutput>::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let winner = |children: Pin<&mut C>| children.poll_from(O::start(C::COUNT), cx);
-        self.project().children.poll("Race", winner).map(Winner::into_inner)
+        self.project().children.poll("Race", winner).map(SameOutput::into_inner)
     }
 }
 
 impl<C, O> FusedFuture for Race<C, O>
 where
-    C: SelectChildren<Output: Winner>,
+    C: SelectChildren<Output: SameOutput>,
     O: Order,
 {
     fn is_terminated(&self) -> bool {

@@ -7,6 +7,9 @@ use core::task::{Context, Poll, Waker};
 
 #[cfg(feature = "std")]
 use super::CatchUnwind;
+#[cfg(feature = "std")]
+use crate::time::{self, Duration, Instant, Timeout};
+
 use super::{Either, Flatten, Fuse, Inspect, Map, Then};
 
 /// A boxed future that may be sent to another thread; from [`FutureExt::boxed`].
@@ -290,6 +293,66 @@ pub trait FutureExt: Future {
         Self: Sized + 'a,
     {
         Box::pin(self)
+    }
+
+    /// Waits for it, but no longer than `duration`, by the current clock: [`time::timeout`](crate::time::timeout()) as a
+    /// method.
+    ///
+    /// # Errors
+    ///
+    /// The future gives [`Elapsed`](crate::time::error::Elapsed) if the time is up first.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::time::Duration;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(async { 1 }.timeout(Duration::from_secs(1)).await, Ok(1));
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn timeout(self, duration: Duration) -> Timeout<Self>
+    where
+        Self: Sized,
+    {
+        time::timeout(duration, self)
+    }
+
+    /// Waits for it, but no longer than until `deadline`, by the current clock:
+    /// [`time::timeout_at`](crate::time::timeout_at()) as a method.
+    ///
+    /// # Errors
+    ///
+    /// The future gives [`Elapsed`](crate::time::error::Elapsed) if the deadline comes first.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::time::Instant;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(async { 1 }.timeout_at(Instant::FAR_FUTURE).await, Ok(1));
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn timeout_at(self, deadline: Instant) -> Timeout<Self>
+    where
+        Self: Sized,
+    {
+        time::timeout_at(deadline, self)
     }
 
     /// Polls it once, with a waker that does nothing, and gives the output if there is one already.

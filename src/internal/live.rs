@@ -39,6 +39,13 @@ impl<S> Live<S> {
         self.state.is_none()
     }
 
+    /// The state of a future that has not been polled yet, `None` if it is over.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn into_state(self) -> Option<S> {
+        self.state
+    }
+
     /// Does one poll of the future called `name`: runs `pass` on the state, and drops the state unless that was
     /// `Pending`.
     ///

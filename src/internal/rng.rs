@@ -1,7 +1,7 @@
 //! The one generator of random choices: where a race starts, how a delay is jittered.
 //!
 //! It is `fastrand`'s wyrand, whose whole state is one word: a per-thread cell with `std`, one atomic without. Neither
-//! is fit for secrets. The test executor re-seeds it, and every choice of the crate then follows the seed.
+//! is fit for secrets. Set it, and every choice of the crate that follows on the thread is determined.
 
 /// A generator of its own, for values that keep their randomness to themselves (a seeded jitter, say).
 pub(crate) use fastrand::Rng;
@@ -33,6 +33,7 @@ pub(crate) fn fork() -> Rng {
 }
 
 /// Sets this thread's generator (without `std`: the process's), so that what follows is determined by `seed`.
+#[cfg(test)]
 pub(crate) fn seed(seed: u64) {
     state::store(seed);
 }

@@ -1,1 +1,60 @@
-//! To be written.
+//! Trying again: what may fail now and succeed a little later.
+//!
+//! ```
+//! use anywhen::retry::retry;
+//! use anywhen::time::Duration;
+//! # async fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
+//!
+//! # anywhen::rt::Std.block_on(async {
+//! let page = retry(|| fetch())
+//!     .max_retries(5)
+//!     .max_elapsed(Duration::from_secs(30))
+//!     .when(|error| error.kind() == std::io::ErrorKind::TimedOut)
+//!     .on_retry(|event| eprintln!("attempt {} failed, again in {:?}", event.attempts(), event.delay()))
+//!     .await;
+//! # page.unwrap();
+//! # });
+//! ```
+//!
+//! The pieces, each usable alone:
+//!
+//! * A [`Policy`] is a plain value: how often, how long, with which delays. It knows no clock and no future.
+//! * A [`Backoff`] is a rule for delays, and a [`Jitter`] says how they are spread.
+//! * [`Retry`] is the future, made by [`retry()`]; it allocates nothing, and can be named and stored.
+//!
+//! # Which backoff?
+//!
+//! | situation | take |
+//! |---|---|
+//! | a server that others call too | [`Exponential`] with [`Jitter::Full`]: the default |
+//! | the same, where a retry at once would be useless | [`Exponential`] with [`Jitter::Equal`], or [`Decorrelated`] |
+//! | a local resource that comes back soon | [`Linear`], [`Fibonacci`] |
+//! | polling until something is there | [`Constant`] with [`Jitter::Proportional`] |
+//!
+//! Whatever the backoff, retries multiply load: retry in one layer only, and only what is safe to do twice.
+
+mod backoff;
+mod error;
+#[cfg(feature = "std")]
+mod hooks;
+mod jitter;
+mod policy;
+#[cfg(feature = "std")]
+#[allow(clippy::module_inception, reason = "the module is named for its subject, the file for the future in it")]
+mod retry;
+mod schedule;
+mod strategy;
+
+pub use self::backoff::{
+    Backoff, Constant, ConstantDelays, Decorrelated, DecorrelatedDelays, Exponential, ExponentialDelays, Fibonacci,
+    FibonacciDelays, Linear, LinearDelays,
+};
+pub use self::error::RetryError;
+#[cfg(feature = "std")]
+pub use self::hooks::{AttemptTimeout, DelayFrom, OnRetry, When, WhenResult};
+pub use self::jitter::Jitter;
+pub use self::policy::{Limits, Policy};
+#[cfg(feature = "std")]
+pub use self::retry::{Operation, Retry, retry};
+pub use self::schedule::{Schedule, StopReason};
+pub use self::strategy::{Adjust, Decide, Detailed, Hook, RetryEvent, Standing, Strategy, With};

@@ -188,7 +188,11 @@ impl<F: Future, T: Timer> Future for Timeout<F, T> {
         }
         let mut end = End(this.limit);
         let result = match this.future.poll(cx) {
-            Poll::Ready(output) => return Poll::Ready(Ok(output)),
+            Poll::Ready(output) => {
+                // Not left to the end of the scope: if a destructor panics there, the output leaks (rust#47949).
+                drop(end);
+                return Poll::Ready(Ok(output));
+            }
             Poll::Pending => poll_limit(end.0.as_mut(), cx),
         };
         if result.is_pending() {

@@ -1,0 +1,79 @@
+//! Random delays that grow on the average.
+
+use core::time::Duration;
+
+use super::{Backoff, assert_first, assert_max, nanos};
+use crate::internal::rng::Rng;
+
+/// Random delays, each between the minimum and three times the delay before it.
+///
+/// This is "decorrelated jitter" of Marc Brooker's article "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015),
+/// with one change: the range is cut off at the maximum before the delay is drawn, not after. So delays do not pile up at
+/// the maximum, and stay spread there. It is random by itself and goes with [`Jitter::None`](crate::retry::Jitter::None).
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::retry::{Backoff, Decorrelated};
+/// use anywhen::time::Duration;
+///
+/// let (min, max) = (Duration::from_millis(10), Duration::from_secs(1));
+/// let delays: Vec<_> = Decorrelated::new(min, max).delays(7).take(100).collect();
+/// assert!(delays.iter().all(|delay| (min..=max).contains(delay)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decorrelated {
+    min: u64,
+    max: u64,
+}
+
+impl Decorrelated {
+    /// Delays from `min` to `max`.
+    ///
+    /// # Panics
+    ///
+    /// If `min` is zero, or above `max`.
+    #[track_caller]
+    pub const fn new(min: Duration, max: Duration) -> Self {
+        assert_first(min);
+        let (min, max) = (nanos(min), nanos(max));
+        assert_max(min, max);
+        Self { min, max }
+    }
+}
+
+impl Backoff for Decorrelated {
+    type Delays = DecorrelatedDelays;
+
+    fn delays(&self, seed: u64) -> DecorrelatedDelays {
+        DecorrelatedDelays { rng: Rng::with_seed(seed), before: self.min, min: self.min, max: self.max }
+    }
+
+    fn max(&self) -> Duration {
+        Duration::from_nanos(self.max)
+    }
+}
+
+/// The delays of [`Decorrelated`].
+#[derive(Clone, Debug)]
+pub struct DecorrelatedDelays {
+    rng: Rng,
+    before: u64,
+    min: u64,
+    max: u64,
+}
+
+impl Iterator for DecorrelatedDelays {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        self.before = decorrelated(&mut self.rng, self.min, self.before, self.max);
+        Some(Duration::from_nanos(self.before))
+    }
+}
+
+/// The delay after `before`.
+pub(in crate::retry) fn decorrelated(rng: &mut Rng, min: u64, before: u64, max: u64) -> u64 {
+    let top = before.saturating_mul(3).min(max);
+    rng.u64(min.min(top)..=top)
+}

@@ -1,0 +1,70 @@
+//! How long to wait between attempts, before jitter: one file for each way to count.
+
+mod constant;
+pub(super) mod decorrelated;
+mod exponential;
+mod fibonacci;
+mod linear;
+
+use core::time::Duration;
+
+pub use self::constant::{Constant, ConstantDelays};
+pub use self::decorrelated::{Decorrelated, DecorrelatedDelays};
+pub use self::exponential::{Exponential, ExponentialDelays};
+pub use self::fibonacci::{Fibonacci, FibonacciDelays};
+pub use self::linear::{Linear, LinearDelays};
+
+/// A rule for the delays between attempts.
+///
+/// It is a plain value that can be used for any number of runs; each run gets an iterator of its own from
+/// [`delays`](Self::delays). When that ends, so do the retries. Everything that is an iterator of durations and `Clone`
+/// is a backoff too: `[10, 100, 1000].map(Duration::from_millis).into_iter()`.
+///
+/// | | delays |
+/// |---|---|
+/// | [`Constant`] | d, d, d, d |
+/// | [`Linear`] | d, d + s, d + 2s, d + 3s |
+/// | [`Fibonacci`] | d, d, 2d, 3d, 5d |
+/// | [`Exponential`] | d, fd, f²d, f³d |
+/// | [`Decorrelated`] | at random, between d and three times the delay before |
+///
+/// Counting is done in whole nanoseconds and saturates: nothing here overflows, and no delay exceeds the maximum.
+pub trait Backoff {
+    /// The delays of one run.
+    type Delays: Iterator<Item = Duration>;
+
+    /// Begins a run. What is random about it is determined by `seed`.
+    fn delays(&self, seed: u64) -> Self::Delays;
+
+    /// The longest delay there is; jitter keeps to it.
+    fn max(&self) -> Duration {
+        Duration::MAX
+    }
+}
+
+/// Any iterator is a rule that says each delay by name.
+impl<I: Iterator<Item = Duration> + Clone> Backoff for I {
+    type Delays = I;
+
+    fn delays(&self, _: u64) -> I {
+        self.clone()
+    }
+}
+
+/// Whole nanoseconds; what is too long for 64 bits (584 years) becomes the largest number.
+pub(super) const fn nanos(duration: Duration) -> u64 {
+    let nanos = duration.as_nanos();
+    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
+}
+
+/// Refuses what would never wait at all.
+#[track_caller]
+const fn assert_first(first: Duration) {
+    assert!(!first.is_zero(), "the first delay of a growing backoff must not be zero");
+}
+
+/// Refuses a maximum that the first delay exceeds.
+#[track_caller]
+const fn assert_max(first: u64, max: u64) {
+    assert!(first <= max, "the maximum of a backoff must not be below its first delay");
+}

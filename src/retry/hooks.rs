@@ -1,0 +1,67 @@
+//! The things that can be added to a policy: each has a say in one decision.
+
+use core::time::Duration;
+
+use super::strategy::{Hook, RetryEvent};
+use crate::time::error::Elapsed;
+
+/// Which errors are retried; from [`Retry::when`](super::Retry::when).
+#[derive(Clone, Copy, Debug)]
+pub struct When<F>(pub(super) F);
+
+impl<T, E, F: FnMut(&E) -> bool> Hook<T, E> for When<F> {
+    #[inline]
+    fn wants_retry(&mut self, result: &Result<T, E>) -> Option<bool> {
+        result.as_ref().err().map(&mut self.0)
+    }
+}
+
+/// Which results are retried; from [`Retry::when_result`](super::Retry::when_result).
+#[derive(Clone, Copy, Debug)]
+pub struct WhenResult<F>(pub(super) F);
+
+impl<T, E, F: FnMut(&Result<T, E>) -> bool> Hook<T, E> for WhenResult<F> {
+    #[inline]
+    fn wants_retry(&mut self, result: &Result<T, E>) -> Option<bool> {
+        Some((self.0)(result))
+    }
+}
+
+/// Delays that errors ask for; from [`Retry::delay_from`](super::Retry::delay_from).
+#[derive(Clone, Copy, Debug)]
+pub struct DelayFrom<F> {
+    pub(super) delay: F,
+    pub(super) floor: Duration,
+    pub(super) ceiling: Duration,
+}
+
+impl<T, E, F: FnMut(&E) -> Option<Duration>> Hook<T, E> for DelayFrom<F> {
+    fn requested_delay(&mut self, result: &Result<T, E>) -> Option<Duration> {
+        let delay = (self.delay)(result.as_ref().err()?)?;
+        Some(delay.clamp(self.floor, self.ceiling))
+    }
+}
+
+/// Who is told of retries; from [`Retry::on_retry`](super::Retry::on_retry).
+#[derive(Clone, Copy, Debug)]
+pub struct OnRetry<F>(pub(super) F);
+
+impl<T, E, F: FnMut(&RetryEvent<'_, T, E>)> Hook<T, E> for OnRetry<F> {
+    const TIMED: bool = true;
+
+    fn on_retry(&mut self, event: &RetryEvent<'_, T, E>) {
+        (self.0)(event);
+    }
+}
+
+/// How long an attempt may take; from [`Retry::attempt_timeout`](super::Retry::attempt_timeout) and
+/// [`Policy::attempt_timeout`](super::Policy::attempt_timeout).
+#[derive(Clone, Copy, Debug)]
+pub struct AttemptTimeout(pub(super) Duration);
+
+impl<T, E: From<Elapsed>> Hook<T, E> for AttemptTimeout {
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        Some((self.0, || Elapsed::new().into()))
+    }
+}

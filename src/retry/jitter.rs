@@ -1,0 +1,80 @@
+//! Randomness in the delays, so that clients that failed together do not come back together.
+
+use core::time::Duration;
+
+use super::backoff::decorrelated::decorrelated;
+use super::backoff::nanos;
+use crate::internal::rng::Rng;
+
+/// How the delays of a [`Backoff`](super::Backoff) are spread.
+///
+/// *base* is the backoff's delay and *cap* its maximum. No delay exceeds the cap, and none of them but `None` gives
+/// the same delay again and again once the cap is reached.
+///
+/// `Full`, `Equal` and `Decorrelated` are those of Marc Brooker's article "Exponential Backoff And Jitter" (AWS
+/// Architecture Blog, 2015), which found that `Full` makes the least work for the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Jitter {
+    /// The base as it is. For one client alone, or a backoff that is random itself.
+    None,
+    /// Anything from zero to the base. The mean is half the base.
+    #[default]
+    Full,
+    /// Half the base, and anything up to half of it on top. The mean is three quarters of the base. For where a retry at
+    /// once would be useless.
+    Equal,
+    /// Anything between the first base and three times the delay before. The growth of the backoff is not used, only its
+    /// first delay, its cap and its end.
+    Decorrelated,
+    /// The base, give or take this share of it, from 0 to 1: with 0.1 anything from 90 % to 110 %, cut off at the cap.
+    Proportional(f64),
+}
+
+impl Jitter {
+    /// Refuses a share that makes no sense.
+    #[track_caller]
+    pub(super) const fn check(self) {
+        if let Self::Proportional(share) = self {
+            assert!(share >= 0.0 && share <= 1.0, "the share of a proportional jitter must be from 0 to 1");
+        }
+    }
+}
+
+/// A jitter at work: the delays of one run on their way from the backoff to whoever sleeps.
+#[derive(Clone, Debug)]
+pub(super) struct Spread {
+    jitter: Jitter,
+    rng: Rng,
+    cap: u64,
+    /// The first base and the delay before, for `Decorrelated`.
+    before: Option<(u64, u64)>,
+}
+
+impl Spread {
+    pub(super) fn new(jitter: Jitter, rng: Rng, cap: Duration) -> Self {
+        Self { jitter, rng, cap: nanos(cap), before: None }
+    }
+
+    pub(super) fn apply(&mut self, base: Duration) -> Duration {
+        let base = nanos(base).min(self.cap);
+        let delay = match self.jitter {
+            Jitter::None => base,
+            Jitter::Full => self.rng.u64(0..=base),
+            Jitter::Equal => base - self.rng.u64(0..=base / 2),
+            Jitter::Decorrelated => {
+                let (first, before) = self.before.unwrap_or((base, base));
+                let delay = decorrelated(&mut self.rng, first, before, self.cap);
+                self.before = Some((first, delay));
+                delay
+            }
+            Jitter::Proportional(share) => {
+                // The cast saturates. A share of a base that is not representable is off by 2^-53 of it.
+                let spread = ((base as f64) * share) as u64;
+                let top = base.saturating_add(spread).min(self.cap);
+                self.rng.u64(base.saturating_sub(spread)..=top)
+            }
+        };
+        Duration::from_nanos(delay)
+    }
+}

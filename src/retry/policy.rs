@@ -1,0 +1,155 @@
+//! The policy: what is retried for how long, as a plain value.
+
+use core::time::Duration;
+
+use super::{Backoff, Exponential, Jitter};
+
+/// When to retry, and when to stop.
+///
+/// A plain value without a clock or a future in it: build one as a constant, keep it in a struct or a configuration, share
+/// it by reference. Give it to a retry with [`Retry::policy`](super::Retry::policy).
+///
+/// # The default
+///
+/// Three retries (four attempts) with exponential backoff from 100 ms by a factor of 2 up to 30 s, and full jitter. The
+/// second attempt comes within a tenth of a second, which is when most transient faults have passed, and the last after
+/// 0.7 s at the latest, so that a person who waits is not kept waiting; full jitter is what the
+/// [article](Jitter) that compared them recommends.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::retry::{Exponential, Jitter, Policy};
+/// use anywhen::time::Duration;
+///
+/// const POLICY: Policy = Policy::of(Exponential::new(Duration::from_millis(20), 2.0).with_max(Duration::from_secs(2)))
+///     .max_attempts(5)
+///     .max_elapsed(Duration::from_secs(10))
+///     .jitter(Jitter::Equal);
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let answer = anywhen::retry::retry(|| async { Ok::<_, ()>(42) }).policy(&POLICY).await;
+/// assert_eq!(answer, Ok(42));
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Policy<B = Exponential> {
+    pub(super) backoff: B,
+    pub(super) limits: Limits,
+}
+
+/// The part of a policy that does not depend on the kind of backoff.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// How many calls in all.
+    pub(super) max_attempts: u32,
+    pub(super) max_elapsed: Duration,
+    pub(super) max_slept: Duration,
+    pub(super) jitter: Jitter,
+    pub(super) seed: Option<u64>,
+}
+
+impl Policy {
+    /// The [default](#the-default).
+    pub const fn new() -> Self {
+        Self::of(Exponential::new(Duration::from_millis(100), 2.0).with_max(Duration::from_secs(30)))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Backoff> From<B> for Policy<B> {
+    fn from(backoff: B) -> Self {
+        Self::of(backoff)
+    }
+}
+
+impl<B> Policy<B> {
+    /// The default with another backoff.
+    pub const fn of(backoff: B) -> Self {
+        let limits = Limits {
+            max_attempts: 4,
+            max_elapsed: Duration::MAX,
+            max_slept: Duration::MAX,
+            jitter: Jitter::Full,
+            seed: None,
+        };
+        Self { backoff, limits }
+    }
+
+    /// Attempts at most, the first one included. [`u32::MAX`] means without end.
+    ///
+    /// # Panics
+    ///
+    /// If `attempts` is zero.
+    #[track_caller]
+    #[must_use]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.limits.set_max_attempts(attempts);
+        self
+    }
+
+    /// Attempts at most, the first one not included: with 0 there is one attempt, and no retry.
+    #[must_use]
+    pub const fn max_retries(mut self, retries: u32) -> Self {
+        self.limits.max_attempts = retries.saturating_add(1);
+        self
+    }
+
+    /// How much time may pass, attempts and delays together.
+    ///
+    /// A delay that would end later is not begun, and the last result comes back at once; an attempt that has been begun is
+    /// not interrupted. The time counts from when the first attempt is first pending, or fails.
+    #[must_use]
+    pub const fn max_elapsed(mut self, limit: Duration) -> Self {
+        self.limits.max_elapsed = limit;
+        self
+    }
+
+    /// How long the delays may be in all, however long the attempts take.
+    ///
+    /// A delay that would exceed it is not begun, and the last result comes back at once.
+    #[must_use]
+    pub const fn max_slept(mut self, limit: Duration) -> Self {
+        self.limits.max_slept = limit;
+        self
+    }
+
+    /// How the delays are spread.
+    ///
+    /// # Panics
+    ///
+    /// If the share of [`Jitter::Proportional`] is not from 0 to 1.
+    #[track_caller]
+    #[must_use]
+    pub const fn jitter(mut self, jitter: Jitter) -> Self {
+        jitter.check();
+        self.limits.jitter = jitter;
+        self
+    }
+
+    /// Determines what is random about the delays. Without a seed each run draws one of its own.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.limits.seed = Some(seed);
+        self
+    }
+
+    /// The same limits with another backoff.
+    #[must_use]
+    pub fn backoff<C>(self, backoff: C) -> Policy<C> {
+        Policy { backoff, limits: self.limits }
+    }
+}
+
+impl Limits {
+    #[track_caller]
+    pub(super) const fn set_max_attempts(&mut self, attempts: u32) {
+        assert!(attempts > 0, "a policy must allow one attempt at least");
+        self.max_attempts = attempts;
+    }
+}

@@ -1,0 +1,130 @@
+//! The course of one run, without a clock or a future: given that an attempt has failed, how long to wait before the next,
+//! or why not.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::jitter::Spread;
+use super::policy::Limits;
+use super::{Backoff, Policy};
+use crate::internal::rng::{self, Rng};
+
+/// Why there was no further attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The result is one that is not to be retried.
+    NotRetryable,
+    /// All attempts have been made.
+    MaxAttempts,
+    /// The next delay would have ended after the time that may pass.
+    MaxElapsed,
+    /// The next delay would have exceeded what may be slept in all.
+    MaxSlept,
+    /// The backoff has no further delay.
+    BackoffEnded,
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotRetryable => "it cannot be retried",
+            Self::MaxAttempts => "all attempts have been made",
+            Self::MaxElapsed => "the time is up",
+            Self::MaxSlept => "no more may be slept",
+            Self::BackoffEnded => "the backoff has ended",
+        })
+    }
+}
+
+/// The course of one run of a [`Policy`], for loops of your own; from [`Policy::schedule`].
+///
+/// It knows no clock: tell it how much time has passed, and it says how long to wait. [`Retry`](super::Retry) goes by one.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::retry::{Constant, Jitter, Policy, StopReason};
+/// use anywhen::time::Duration;
+///
+/// let second = Duration::from_secs(1);
+/// let policy = Policy::of(Constant::new(second)).jitter(Jitter::None).max_retries(2);
+/// let mut schedule = policy.schedule();
+/// assert_eq!(schedule.after_failure(Duration::ZERO, None), Ok(second));
+/// assert_eq!(schedule.after_failure(second, None), Ok(second));
+/// assert_eq!(schedule.after_failure(second * 2, None), Err(StopReason::MaxAttempts));
+/// assert_eq!(schedule.attempts(), 3);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Schedule<D> {
+    delays: D,
+    spread: Spread,
+    limits: Limits,
+    /// Attempts that have failed.
+    attempts: u32,
+    slept: Duration,
+    stopped: Option<StopReason>,
+}
+
+impl<B: Backoff> Policy<B> {
+    /// Begins a run.
+    pub fn schedule(&self) -> Schedule<B::Delays> {
+        Schedule::new(&self.backoff, self.limits)
+    }
+}
+
+impl<D: Iterator<Item = Duration>> Schedule<D> {
+    pub(super) fn new<B: Backoff<Delays = D>>(backoff: &B, limits: Limits) -> Self {
+        let mut rng = limits.seed.map_or_else(rng::fork, Rng::with_seed);
+        let delays = backoff.delays(rng.u64(..));
+        let spread = Spread::new(limits.jitter, rng, backoff.max());
+        Self { delays, spread, limits, attempts: 0, slept: Duration::ZERO, stopped: None }
+    }
+
+    /// An attempt has failed, `elapsed` after the first was begun: how long to wait before the next.
+    ///
+    /// `requested` is a delay that the failure itself asks for; it takes the place of the backoff's, which is used up all
+    /// the same.
+    ///
+    /// # Errors
+    ///
+    /// [`StopReason`] says why there is to be no other attempt. From then on every call gives that.
+    pub fn after_failure(&mut self, elapsed: Duration, requested: Option<Duration>) -> Result<Duration, StopReason> {
+        self.attempts = self.attempts.saturating_add(1);
+        let next = match self.stopped {
+            Some(reason) => Err(reason),
+            None => self.next_delay(elapsed, requested),
+        };
+        match next {
+            Ok(delay) => self.slept = self.slept.saturating_add(delay),
+            Err(reason) => self.stopped = Some(reason),
+        }
+        next
+    }
+
+    /// How many attempts have failed.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The sum of all delays so far.
+    pub fn slept(&self) -> Duration {
+        self.slept
+    }
+
+    fn next_delay(&mut self, elapsed: Duration, requested: Option<Duration>) -> Result<Duration, StopReason> {
+        if self.attempts >= self.limits.max_attempts && self.limits.max_attempts != u32::MAX {
+            return Err(StopReason::MaxAttempts);
+        }
+        let base = self.delays.next().ok_or(StopReason::BackoffEnded)?;
+        let jittered = self.spread.apply(base);
+        let delay = requested.unwrap_or(jittered);
+        if self.slept.saturating_add(delay) > self.limits.max_slept {
+            return Err(StopReason::MaxSlept);
+        }
+        if elapsed.saturating_add(delay) > self.limits.max_elapsed {
+            return Err(StopReason::MaxElapsed);
+        }
+        Ok(delay)
+    }
+}

@@ -1,0 +1,286 @@
+//! What a retry asks of its one parameter `P`: a policy, and what was added to it.
+//!
+//! [`Strategy`] is what does not depend on the results: limits and delays. [`Decide`] is what does. A policy decides by
+//! default that errors are retried. Each builder method of [`Retry`](super::Retry) wraps the policy in a [`With`] that
+//! adds one [`Hook`], which has a say in one thing and leaves the others to what it wraps.
+
+use core::time::Duration;
+
+use super::policy::Limits;
+use super::{Backoff, Policy, RetryError, StopReason};
+
+/// Limits and delays.
+pub trait Strategy {
+    /// The delays of one run.
+    type Delays: Iterator<Item = Duration>;
+    /// The rule that they follow.
+    type Backoff: Backoff<Delays = Self::Delays>;
+
+    /// When to stop.
+    fn limits(&self) -> &Limits;
+    /// How long to wait.
+    fn backoff(&self) -> &Self::Backoff;
+}
+
+/// A strategy whose limits can be changed, because it owns them.
+pub trait Adjust: Strategy {
+    /// When to stop.
+    fn limits_mut(&mut self) -> &mut Limits;
+}
+
+/// How a run stands when an attempt has failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub(super) attempts: u32,
+    pub(super) elapsed: Duration,
+}
+
+/// What depends on the results.
+pub trait Decide<T, E>: Strategy {
+    /// The error in the end.
+    type Error;
+    /// Whether anybody asks how much time has passed.
+    const TIMED: bool;
+
+    /// Whether this is a result to try again after.
+    fn wants_retry(&mut self, result: &Result<T, E>) -> bool;
+    /// The delay that the result asks for.
+    fn requested_delay(&mut self, result: &Result<T, E>) -> Option<Duration>;
+    /// Tells that there will be another attempt.
+    fn on_retry(&mut self, event: &RetryEvent<'_, T, E>);
+    /// How long an attempt may take, and what comes of it then.
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)>;
+    /// The error in the end, made of the last one.
+    fn error(error: E, standing: Standing, reason: StopReason) -> Self::Error;
+}
+
+impl<B: Backoff> Strategy for Policy<B> {
+    type Delays = B::Delays;
+    type Backoff = B;
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn backoff(&self) -> &B {
+        &self.backoff
+    }
+}
+
+impl<B: Backoff> Adjust for Policy<B> {
+    fn limits_mut(&mut self) -> &mut Limits {
+        &mut self.limits
+    }
+}
+
+impl<S: Strategy> Strategy for &S {
+    type Delays = S::Delays;
+    type Backoff = S::Backoff;
+
+    fn limits(&self) -> &Limits {
+        (**self).limits()
+    }
+
+    fn backoff(&self) -> &S::Backoff {
+        (**self).backoff()
+    }
+}
+
+/// A policy, owned or borrowed, with nothing added: it decides as is said here.
+pub trait Plain: Strategy {}
+
+impl<B: Backoff> Plain for Policy<B> {}
+impl<B: Backoff> Plain for &Policy<B> {}
+
+/// By default errors are retried, and the last of them comes back as it is.
+impl<T, E, P: Plain> Decide<T, E> for P {
+    type Error = E;
+    const TIMED: bool = false;
+
+    #[inline]
+    fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
+        result.is_err()
+    }
+
+    fn requested_delay(&mut self, _: &Result<T, E>) -> Option<Duration> {
+        None
+    }
+
+    fn on_retry(&mut self, _: &RetryEvent<'_, T, E>) {}
+
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        None
+    }
+
+    fn error(error: E, _: Standing, _: StopReason) -> E {
+        error
+    }
+}
+
+/// A strategy with one thing added.
+#[derive(Clone, Copy, Debug)]
+pub struct With<P, H> {
+    pub(super) inner: P,
+    pub(super) hook: H,
+}
+
+/// One thing to add. What it has no say in it leaves to the strategy that it is added to.
+pub trait Hook<T, E> {
+    /// Whether it asks how much time has passed.
+    const TIMED: bool = false;
+
+    /// See [`Decide::wants_retry`].
+    #[inline]
+    fn wants_retry(&mut self, _: &Result<T, E>) -> Option<bool> {
+        None
+    }
+
+    /// See [`Decide::requested_delay`].
+    fn requested_delay(&mut self, _: &Result<T, E>) -> Option<Duration> {
+        None
+    }
+
+    /// See [`Decide::on_retry`].
+    fn on_retry(&mut self, _: &RetryEvent<'_, T, E>) {}
+
+    /// See [`Decide::attempt_limit`].
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        None
+    }
+}
+
+impl<P: Strategy, H> Strategy for With<P, H> {
+    type Delays = P::Delays;
+    type Backoff = P::Backoff;
+
+    fn limits(&self) -> &Limits {
+        self.inner.limits()
+    }
+
+    fn backoff(&self) -> &P::Backoff {
+        self.inner.backoff()
+    }
+}
+
+impl<P: Adjust, H> Adjust for With<P, H> {
+    fn limits_mut(&mut self) -> &mut Limits {
+        self.inner.limits_mut()
+    }
+}
+
+impl<T, E, P: Decide<T, E>, H: Hook<T, E>> Decide<T, E> for With<P, H> {
+    type Error = P::Error;
+    const TIMED: bool = P::TIMED || H::TIMED;
+
+    #[inline]
+    fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
+        self.hook.wants_retry(result).unwrap_or_else(|| self.inner.wants_retry(result))
+    }
+
+    fn requested_delay(&mut self, result: &Result<T, E>) -> Option<Duration> {
+        self.hook.requested_delay(result).or_else(|| self.inner.requested_delay(result))
+    }
+
+    fn on_retry(&mut self, event: &RetryEvent<'_, T, E>) {
+        self.inner.on_retry(event);
+        self.hook.on_retry(event);
+    }
+
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        self.hook.attempt_limit().or_else(|| self.inner.attempt_limit())
+    }
+
+    fn error(error: E, standing: Standing, reason: StopReason) -> P::Error {
+        P::error(error, standing, reason)
+    }
+}
+
+/// A strategy whose error in the end says how it came to that.
+#[derive(Clone, Copy, Debug)]
+pub struct Detailed<P> {
+    pub(super) inner: P,
+}
+
+impl<P: Strategy> Strategy for Detailed<P> {
+    type Delays = P::Delays;
+    type Backoff = P::Backoff;
+
+    fn limits(&self) -> &Limits {
+        self.inner.limits()
+    }
+
+    fn backoff(&self) -> &P::Backoff {
+        self.inner.backoff()
+    }
+}
+
+impl<P: Adjust> Adjust for Detailed<P> {
+    fn limits_mut(&mut self) -> &mut Limits {
+        self.inner.limits_mut()
+    }
+}
+
+impl<T, E, P: Decide<T, E>> Decide<T, E> for Detailed<P> {
+    type Error = RetryError<E>;
+    const TIMED: bool = true;
+
+    #[inline]
+    fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
+        self.inner.wants_retry(result)
+    }
+
+    fn requested_delay(&mut self, result: &Result<T, E>) -> Option<Duration> {
+        self.inner.requested_delay(result)
+    }
+
+    fn on_retry(&mut self, event: &RetryEvent<'_, T, E>) {
+        self.inner.on_retry(event);
+    }
+
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        self.inner.attempt_limit()
+    }
+
+    fn error(error: E, Standing { attempts, elapsed }: Standing, reason: StopReason) -> RetryError<E> {
+        RetryError { attempts, elapsed, reason, error }
+    }
+}
+
+/// An attempt has failed, and there will be another; what [`Retry::on_retry`](super::Retry::on_retry) is told.
+#[derive(Debug)]
+pub struct RetryEvent<'a, T, E> {
+    pub(super) standing: Standing,
+    pub(super) delay: Duration,
+    pub(super) result: &'a Result<T, E>,
+}
+
+impl<T, E> RetryEvent<'_, T, E> {
+    /// How many attempts have been made; after the first failure this is 1.
+    pub fn attempts(&self) -> u32 {
+        self.standing.attempts
+    }
+
+    /// How long will be slept before the next attempt: jitter and all, exactly.
+    pub fn delay(&self) -> Duration {
+        self.delay
+    }
+
+    /// How much time has passed, from when the first attempt was first pending, or failed.
+    pub fn elapsed(&self) -> Duration {
+        self.standing.elapsed
+    }
+
+    /// The error of the attempt, `None` if an `Ok` is retried.
+    pub fn error(&self) -> Option<&E> {
+        self.result.as_ref().err()
+    }
+
+    /// The result of the attempt.
+    pub fn result(&self) -> &Result<T, E> {
+        self.result
+    }
+}

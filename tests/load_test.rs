@@ -195,10 +195,10 @@ fn bad_arguments_are_refused_in_one_line_with_code_2() {
     let cases: &[(&[&str], &str)] = &[
         (&["--runtime", "rayon"], "unknown runtime `rayon`"),
         (&["--runtime", "std,"], "unknown runtime ``"),
-        (&["--concurrency", "0"], "--concurrency"),
-        (&["--concurrency", "-3"], "-3"),
+        (&["--concurrency", "0"], "0 is not in 1..=100000"),
+        (&["--concurrency", "-3"], "-3 is not in 1..=100000"),
         (&["--concurrency", "many"], "many"),
-        (&["--requests", "0"], "--requests"),
+        (&["--requests", "0"], "0 is not in 1.."),
         (&["--duration", "-2s"], "a duration cannot be negative"),
         (&["--duration", "0s"], "a duration of zero"),
         (&["--timeout", "0ms"], "a duration of zero"),

@@ -18,6 +18,7 @@ use crate::target::Target;
 #[derive(Debug, Parser)]
 #[command(
     name = "load_test",
+    allow_negative_numbers = true,
     after_help = "Durations are numbers with a unit: 250ms, 2s, 1.5m.\n\
                   Exit code: 0 after a run (also one cut short by Ctrl-C), 1 if not one request succeeded, 2 for bad \
                   arguments.\n\
@@ -48,7 +49,7 @@ pub struct Args {
     pub retries: u32,
 
     /// Requests per second, at most [default: as fast as they go]
-    #[arg(long, value_parser = rate, allow_hyphen_values = true)]
+    #[arg(long, value_parser = rate)]
     pub rate: Option<f64>,
 
     /// Stop starting requests after this long

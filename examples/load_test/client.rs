@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use anywhen::prelude::*;
+use futures_io::{AsyncRead, AsyncWrite};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -14,14 +15,10 @@ use crate::tally::Answer;
 use crate::target::Target;
 
 /// The two halves of a connection in hyper: one sends requests, the other moves the bytes while it is polled.
-pub struct Connection<S: HyperStream> {
+pub struct Connection<S: AsyncRead + AsyncWrite + Unpin> {
     pub sender: http1::SendRequest<Empty<Bytes>>,
     pub driver: http1::Connection<HyperIo<S>, Empty<Bytes>>,
 }
-
-/// What hyper can talk over, by way of [`HyperIo`].
-pub trait HyperStream: futures_lite::AsyncRead + futures_lite::AsyncWrite + Send + Unpin + 'static {}
-impl<S: futures_lite::AsyncRead + futures_lite::AsyncWrite + Send + Unpin + 'static> HyperStream for S {}
 
 /// A client of one server.
 pub struct Client<N: Net> {

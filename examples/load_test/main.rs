@@ -99,7 +99,7 @@ fn publish(args: &Args, reports: &[Report]) -> io::Result<()> {
         report::table(reports),
     );
     let runs: Vec<_> = reports.iter().map(Report::to_json).collect();
-    let json = json!({ "target": target, "runs": runs });
+    let json = json!({ "target": target, "concurrency": args.concurrency, "retries": args.retries, "runs": runs });
     match &args.json {
         Some(path) if path == Path::new("-") => {
             write!(io::stderr(), "{summary}")?;

@@ -65,7 +65,7 @@ impl Report {
     /// The figures as JSON; durations in milliseconds.
     pub fn to_json(&self) -> Value {
         let counts = &self.counts;
-        let latency = |percentile| self.latency(percentile).map(|latency| latency.as_secs_f64() * 1e3);
+        let latency = |percentile| self.latency(percentile).map(|latency| latency.as_micros() as f64 / 1e3);
         let latencies: BTreeMap<_, _> = PERCENTILES.map(|(name, percentile)| (name, latency(percentile))).into();
         json!({
             "runtime": self.name,
@@ -118,7 +118,7 @@ impl Table<'_> {
     fn row(&mut self, label: &str, cell: impl Fn(&Report) -> String) {
         let _ = write!(self.text, "{label:<30}");
         for report in self.reports {
-            let _ = write!(self.text, " {:>14}", cell(report));
+            let _ = write!(self.text, " {:>16}", cell(report));
         }
         self.text.push('\n');
     }

@@ -86,9 +86,9 @@ async fn hammer<R: Runtime + Net>(rt: &R, args: &Args, ctrl_c: &CtrlC, target: &
     let client = Arc::new(Client::new(rt.clone(), target.clone()));
     let feed = feed(rt, args, &client, tally, &mut in_flight);
     let mut ending = match (feed, time_is_up(args.duration), ctrl_c.pressed()).select().await {
-        Either3::A(()) => Ending::Complete,
-        Either3::B(()) => Ending::TimeUp,
-        Either3::C(()) => Ending::Interrupted,
+        Either3::First(()) => Ending::Complete,
+        Either3::Second(()) => Ending::TimeUp,
+        Either3::Third(()) => Ending::Interrupted,
     };
     // All are started: they take as long as they take, unless the user loses patience.
     if ending == Ending::Complete {

@@ -1,6 +1,8 @@
 //! An HTTP/1.1 client with a pool of kept-alive connections. A connection is driven by whoever uses it, beside the
 //! exchange and in the same task, so a dropped request takes its connection along and nothing outlives its owner.
 
+use std::future::{Future, pending};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use anywhen::prelude::*;
@@ -14,10 +16,40 @@ use crate::support::{HyperIo, Net};
 use crate::tally::Answer;
 use crate::target::Target;
 
-/// The two halves of a connection in hyper: one sends requests, the other moves the bytes while it is polled.
+/// A connection in its two halves, as hyper has it.
 pub struct Connection<S: AsyncRead + AsyncWrite + Unpin> {
-    pub sender: http1::SendRequest<Empty<Bytes>>,
-    pub driver: http1::Connection<HyperIo<S>, Empty<Bytes>>,
+    sender: http1::SendRequest<Empty<Bytes>>,
+    /// Moves the bytes while it is polled. Gone once the peer has closed.
+    driver: Option<http1::Connection<HyperIo<S>, Empty<Bytes>>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<S> {
+    pub async fn new(stream: S) -> Result<Self, Failure> {
+        let (sender, driver) = http1::handshake(HyperIo::new(stream)).await?;
+        Ok(Self { sender, driver: Some(driver) })
+    }
+
+    /// Whether it can carry another request.
+    pub fn is_open(&self) -> bool {
+        self.driver.is_some() && !self.sender.is_closed()
+    }
+
+    /// The exchange, and what must run beside it and never ends by itself.
+    pub fn halves<T>(
+        &mut self,
+        target: &Target,
+    ) -> (impl Future<Output = hyper::Result<Result<Answer, Failure>>> + Send, impl Future<Output = T> + Send) {
+        let Self { sender, driver } = self;
+        let drive = async move {
+            if let Some(running) = driver {
+                let _ = running.await;
+            }
+            // Only by being dropped does it tell the exchange that it has ended.
+            *driver = None;
+            pending().await
+        };
+        (exchange(sender, target), drive)
+    }
 }
 
 /// A client of one server.
@@ -42,13 +74,7 @@ impl<N: Net> Client<N> {
                 Some(connection) => (connection, false),
                 None => (self.connect().await?, true),
             };
-            let Connection { sender, driver } = &mut connection;
-            // The driver ends when the peer closes; what it has received by then is still to be read.
-            let drive = async {
-                let _ = driver.await;
-                std::future::pending().await
-            };
-            match (exchange(sender, &self.target), drive).race().biased().await {
+            match connection.halves(&self.target).race().biased().await {
                 // The peer closed the connection while it lay idle, and has not seen the request.
                 Err(error) if !fresh && error.is_canceled() => {}
                 Err(error) => return Err(error.into()),
@@ -61,13 +87,10 @@ impl<N: Net> Client<N> {
     }
 
     async fn connect(&self) -> Result<Connection<N::Stream>, Failure> {
-        let mut refused = Failure::Connect(std::io::ErrorKind::AddrNotAvailable);
+        let mut refused = Failure::Connect(io::ErrorKind::AddrNotAvailable);
         for &address in &self.target.addresses {
             match self.net.connect(address).await {
-                Ok(stream) => {
-                    let (sender, driver) = http1::handshake(HyperIo::new(stream)).await?;
-                    return Ok(Connection { sender, driver });
-                }
+                Ok(stream) => return Connection::new(stream).await,
                 Err(error) => refused = Failure::Connect(error.kind()),
             }
         }
@@ -79,14 +102,14 @@ impl<N: Net> Client<N> {
     }
 
     fn put_idle(&self, connection: Connection<N::Stream>) {
-        if !connection.sender.is_closed() {
+        if connection.is_open() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
 }
 
 /// One request and its response. The outer error is the connection's, the inner one a response that says no.
-pub async fn exchange(
+async fn exchange(
     sender: &mut http1::SendRequest<Empty<Bytes>>,
     target: &Target,
 ) -> hyper::Result<Result<Answer, Failure>> {

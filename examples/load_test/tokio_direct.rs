@@ -9,18 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
-use hyper::client::conn::http1;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::args::Args;
-use crate::client::{Connection, exchange};
+use crate::client::Connection;
 use crate::failure::Failure;
 use crate::load::{BACKOFF, Load, PATIENCE};
 use crate::progress::Progress;
 use crate::report::{Ending, Report};
-use crate::support::{Choice, CtrlC, HyperIo, TokioStream};
+use crate::support::{Choice, CtrlC, TokioStream};
 use crate::tally::{Answer, Tally};
 use crate::target::Target;
 
@@ -169,17 +168,17 @@ impl Client {
                 Some(connection) => (connection, false),
                 None => (self.connect().await?, true),
             };
-            let Connection { sender, driver } = &mut connection;
+            let (exchange, drive) = connection.halves(&self.target);
             let exchanged = tokio::select! {
                 biased;
-                exchanged = exchange(sender, &self.target) => exchanged,
-                () = async { let _ = driver.await; pending().await } => continue,
+                exchanged = exchange => exchanged,
+                exchanged = drive => exchanged,
             };
             match exchanged {
                 Err(error) if !fresh && error.is_canceled() => {}
                 Err(error) => return Err(error.into()),
                 Ok(result) => {
-                    if !connection.sender.is_closed() {
+                    if connection.is_open() {
                         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                     }
                     return result;
@@ -192,10 +191,7 @@ impl Client {
         let mut refused = Failure::Connect(io::ErrorKind::AddrNotAvailable);
         for &address in &self.target.addresses {
             match TokioStream::connect(address).await {
-                Ok(stream) => {
-                    let (sender, driver) = http1::handshake(HyperIo::new(stream)).await?;
-                    return Ok(Connection { sender, driver });
-                }
+                Ok(stream) => return Connection::new(stream).await,
                 Err(error) => refused = Failure::Connect(error.kind()),
             }
         }

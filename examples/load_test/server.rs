@@ -43,6 +43,8 @@ impl FlakyServer {
 }
 
 async fn accept<R: Runtime + Net>(rt: R, listener: R::Listener, seed: u64) {
+    // So that the requests of seed 2 are not those of seed 1 but for the first.
+    let seed = Rng::with_seed(seed).u64(..);
     let arrived = Arc::new(AtomicU64::new(0));
     loop {
         let Ok((stream, _)) = R::accept(&listener).await else {
@@ -52,10 +54,8 @@ async fn accept<R: Runtime + Net>(rt: R, listener: R::Listener, seed: u64) {
         };
         let arrived = Arc::clone(&arrived);
         let service = service_fn(move |_: Request<hyper::body::Incoming>| {
-            let mut rng = Rng::with_seed(seed.wrapping_add(arrived.fetch_add(1, Ordering::Relaxed)));
-            // Neighbouring seeds begin alike; the first few draws tell them apart.
-            rng.u64(..);
-            answer(rng)
+            let number = arrived.fetch_add(1, Ordering::Relaxed);
+            answer(Rng::with_seed(seed.wrapping_add(number)))
         });
         // The task ends when the client closes the connection.
         task::spawn_on(&rt, async move {

@@ -26,7 +26,7 @@ use crate::tally::Tally;
 use crate::target::Target;
 
 /// The first backoff and the longest one; a load test is over soon, so both are short.
-pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// The longest Retry-After that is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(10);

@@ -75,6 +75,35 @@ fn is_impl_future(pair: &[Token]) -> bool {
     pair[0].is("impl") && (pair[1].is("Future") || pair[1].is("FusedFuture"))
 }
 
+/// Rust 1.85 has no let chains; what else it lacks, clippy knows.
+fn chains_no_let(source: &Source) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (at, token) in source.tokens.iter().enumerate() {
+        if !token.is("if") && !token.is("while") {
+            continue;
+        }
+        let (mut depth, mut has_let, mut has_and) = (0, false, false);
+        for pair in source.tokens[at + 1..].windows(2) {
+            match pair[0].kind {
+                Kind::Punct('(' | '[') => depth += 1,
+                Kind::Punct(')' | ']') => depth -= 1,
+                _ if depth > 0 => {}
+                // An `if` in a match arm or a closure ends with more than a brace; none of that is a chain.
+                Kind::Punct('{' | ';' | ',') => break,
+                Kind::Punct('&') => has_and |= pair[1].is("&"),
+                _ => has_let |= pair[0].is("let"),
+            }
+            if depth < 0 {
+                break;
+            }
+        }
+        if has_let && has_and {
+            found.push((token.line, "a let chain, which the oldest supported Rust has not".into()));
+        }
+    }
+    found
+}
+
 /// Examples run: none is exempted.
 fn examples_run(source: &Source) -> Vec<(usize, String)> {
     let exempted = |line: &str| {
@@ -136,6 +165,11 @@ fn nothing_outside_rt_names_a_runtime() {
 #[test]
 fn public_futures_are_named_types() {
     assert_kept(futures_have_names);
+}
+
+#[test]
+fn the_oldest_supported_rust_can_parse_it() {
+    assert_kept(chains_no_let);
 }
 
 #[test]
@@ -204,6 +238,9 @@ fn the_rules_see_a_breach() {
     assert_eq!(breaches(futures_have_names, "pub fn f() -> impl Future<Output = ()> {}"), 1);
     assert_eq!(breaches(futures_have_names, "pub fn f(x: impl Future) -> F where F: Future {}"), 0);
     assert_eq!(breaches(futures_have_names, "pub(crate) async fn f() {}"), 0);
+    assert_eq!(breaches(chains_no_let, "fn f() { if let Some(x) = y && x > 1 {} }"), 1);
+    assert_eq!(breaches(chains_no_let, "fn f() { if (a && b) || c && d {} while let Some(x) = g(a && b) {} }"), 0);
+    assert_eq!(breaches(chains_no_let, "fn f() { if let Some(x) = &y { a && b } }"), 0);
     assert_eq!(breaches(examples_run, "/// ```no_run\n//! ```rust,ignore\n/// ```text"), 2);
     assert_eq!(breaches(|source| states_cancel_safety(source, &[]), future), 1);
     assert_eq!(breaches(|source| states_cancel_safety(source, &[]), &format!("/// # Cancel safety\n{future}")), 0);

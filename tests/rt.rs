@@ -1,7 +1,6 @@
 //! What is particular to one runtime. What all have in common is in `tests/matrix`.
 
 #![cfg(feature = "std")]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
 
 use std::future::poll_fn;
 use std::panic::catch_unwind;

@@ -1,7 +1,6 @@
 //! Tasks, with a runtime that is driven by hand: what happens when, to the poll.
 
 #![cfg(feature = "std")]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
 
 use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};

@@ -13,6 +13,7 @@ use futures_core::FusedFuture;
 
 use super::shared::{Abort, Outcome, Shared};
 use super::{AbortHandle, AbortOnDrop, JoinError};
+use crate::internal::live::polled_after_completion;
 
 /// Owns the right to wait for a task; what the functions of [`task`](crate::task) give.
 ///
@@ -97,8 +98,10 @@ impl<T> JoinHandle<T> {
     }
 
     /// Polls on behalf of the public future called `name`.
-    pub(super) fn poll_as(&mut self, name: &str, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
-        assert!(!self.joined, "`{name}` polled after completion");
+    pub(super) fn poll_as(&mut self, name: &'static str, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
+        if self.joined {
+            polled_after_completion(name);
+        }
         // SAFETY: there is one handle for each task, which is the joiner, and it has not been given the outcome.
         let outcome = ready!(unsafe { self.shared.poll_join(cx.waker()) });
         self.joined = true;

@@ -1,7 +1,8 @@
-//! What a runtime is handed: a future, or a closure for a blocking thread, that runs the user's and reports to the handle.
+//! What a runtime is handed: a future that runs the user's and reports to the handle.
 //!
-//! Neither ever unwinds. Both are the one runner of [`Shared`]: they own what they run, drop it before they report, and
-//! report once, be it from their own drop because the runtime gave up on them.
+//! It never unwinds. It is the one runner of [`Shared`]: it owns what it runs, drops it before it reports, and reports
+//! once, be it from its own drop because the runtime gave up on it. Blocking work is run by it too, as a future that is
+//! done at its first poll.
 
 #![allow(unsafe_code, reason = "`Shared` asks its runner to report once")]
 
@@ -18,7 +19,7 @@ use crate::internal::unwind::{Payload, catch, quietly};
 use crate::rt::Handle;
 
 pin_project! {
-    /// Runs a future. It is done when the future is gone.
+    /// Runs a future, and is done when the future is gone.
     pub(super) struct Run<F: Future> {
         #[pin]
         future: Option<F>,
@@ -84,43 +85,24 @@ impl<F: Future> Future for Run<F> {
     }
 }
 
-/// Runs a closure.
-pub(super) struct Work<F: FnOnce() -> T, T> {
-    /// `None` when it has been called or dropped.
-    call: Option<F>,
-    shared: Arc<Shared<T>>,
-    runtime: Handle,
-}
+/// A closure as a future: its first poll calls it. Blocking work is polled once, on a thread where it may block.
+pub(super) struct Call<F>(Option<F>);
 
-impl<F: FnOnce() -> T, T> Work<F, T> {
-    pub(super) fn new(call: F, shared: Arc<Shared<T>>, runtime: Handle) -> Self {
-        Self { call: Some(call), shared, runtime }
-    }
-
-    pub(super) fn run(mut self) {
-        // From here on an abort comes too late. Without a call, our drop reports that it was cancelled.
-        if self.shared.is_aborted() {
-            return;
-        }
-        let Some(call) = self.call.take() else { return };
-        let outcome = catch(|| {
-            let _entered = self.runtime.enter();
-            call()
-        });
-        // SAFETY: the call was there and no more is; this and `drop` are the only places, so it happens once.
-        unsafe { self.shared.complete(outcome.map_err(JoinError::panic)) };
+impl<F> Call<F> {
+    pub(super) fn new(call: F) -> Self {
+        Self(Some(call))
     }
 }
 
-impl<F: FnOnce() -> T, T> Drop for Work<F, T> {
-    fn drop(&mut self) {
-        let Some(call) = self.call.take() else { return };
-        let dropped = catch(|| {
-            let _entered = self.runtime.enter();
-            drop(call);
-        });
-        // SAFETY: as in `run`.
-        unsafe { self.shared.complete(after_drop(Err(JoinError::cancelled()), dropped)) };
+// The closure is moved out and called, never pinned.
+impl<F> Unpin for Call<F> {}
+
+impl<F: FnOnce() -> T, T> Future for Call<F> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        let call = self.0.take().expect("`Run` polls no more after this");
+        Poll::Ready(call())
     }
 }
 

@@ -3,11 +3,13 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Waker};
 
 use super::JoinHandle;
-use super::run::{Run, Work};
+use super::run::{Call, Run};
 use super::shared::Shared;
-use crate::rt::{Handle, Runtime, Spawn};
+use crate::rt::{BoxWork, Handle, Runtime, Spawn};
 use crate::time::Clock;
 
 /// Runs `future` as a task of the [current runtime](crate::rt#the-current-runtime).
@@ -146,9 +148,9 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let shared = Arc::new(Shared::new());
-    let handle = JoinHandle::new(shared.clone());
-    let run = Run::new(future, shared, runtime.clone());
+    let (handle, run) = task(future, &runtime);
+    // The scope goes around the whole: to the clock, a task that was aborted has something to do, and whoever awaits it
+    // has been woken before it has not.
     match Clock::entered() {
         None => runtime.spawn_task(Box::pin(run)),
         Some(clock) => runtime.spawn_task(Box::pin(clock.scope(run))),
@@ -161,19 +163,23 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let shared = Arc::new(Shared::new());
-    let handle = JoinHandle::new(shared.clone());
-    let work = Work::new(work, shared, runtime.clone());
+    let (handle, run) = task(Call::new(work), &runtime);
+    // In a scope it holds virtual time until it is done: a scope that was not polled yet counts as busy.
     match Clock::entered() {
-        None => runtime.spawn_work(Box::new(move || work.run())),
-        Some(clock) => {
-            let hold = clock.hold();
-            runtime.spawn_work(Box::new(move || {
-                clock.source().enter(|| work.run());
-                // Now that whoever waits for the work has been woken.
-                drop(hold);
-            }));
-        }
+        None => runtime.spawn_work(polled_once(run)),
+        Some(clock) => runtime.spawn_work(polled_once(clock.scope(run))),
     }
     handle
+}
+
+fn task<F: Future>(future: F, runtime: &Handle) -> (JoinHandle<F::Output>, Run<F>) {
+    let shared = Arc::new(Shared::new());
+    (JoinHandle::new(shared.clone()), Run::new(future, shared, runtime.clone()))
+}
+
+fn polled_once(task: impl Future<Output = ()> + Send + 'static) -> BoxWork {
+    Box::new(|| {
+        let done = pin!(task).poll(&mut Context::from_waker(Waker::noop()));
+        debug_assert!(done.is_ready());
+    })
 }

@@ -5,7 +5,6 @@
 //! is in `on.rs`.
 
 #![cfg(feature = "std")]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have `std`")]
 
 #[macro_use]
 mod on;

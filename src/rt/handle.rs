@@ -13,7 +13,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 
 use super::{BoxTask, BoxWork, Spawn, Std};
-use crate::time::{Clock, Instant, Sleep, Timer};
+use crate::time::{Clock, Duration, Instant, Sleep, Timer};
 
 /// A runtime, type erased; cheap to clone.
 ///
@@ -125,11 +125,15 @@ impl Timer for Handle {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        Clock::current().now()
+        Clock::default().now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Clock::current().sleep_until(deadline)
+        Clock::default().sleep_until(deadline)
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Clock::default().sleep(duration)
     }
 
     fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {

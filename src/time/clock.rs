@@ -10,7 +10,7 @@ use core::pin::Pin;
 use core::ptr;
 
 use super::virtual_clock::Shared;
-use super::{Duration, Hold, Instant, Scope, Sleep, Timer};
+use super::{Duration, Instant, Scope, Sleep, Timer};
 
 /// The built-in [`Timer`], which works under every executor and needs no set-up.
 ///
@@ -87,14 +87,6 @@ impl Clock {
     /// The clock whose scope this is called in, `None` if in none. What spawns a task takes it along.
     pub(crate) fn entered() -> Option<Self> {
         with_entered(|entered| entered.cloned()).map(|source| Self(Kind::Fixed(source)))
-    }
-
-    /// Keeps the time of this clock still, if it is virtual, while the guard lives.
-    pub(crate) fn hold(&self) -> Option<Hold> {
-        match self.source() {
-            Source::System => None,
-            Source::Virtual(shared) => Some(shared.hold()),
-        }
     }
 
     pub(crate) const fn of(shared: Arc<Shared>) -> Self {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
+use anywhen::future::yield_now;
 use anywhen::rt::Runtime;
 use anywhen::task;
-use anywhen::time::{Clock, Duration, Instant, Timer};
+use anywhen::time::{Clock, Duration, Instant, Timer, interval, sleep, sleep_until, timeout};
 
 matrix! {
     the_adapters_timer_keeps_the_contract,
@@ -16,6 +17,17 @@ matrix! {
     the_adapters_sleeps_move_between_tasks,
     the_builtin_clocks_sleeps_move_between_tasks,
     a_thousand_sleeps_each_wake_their_task,
+}
+
+matrix! {
+    in virtual time:
+    an_hour_takes_no_time_and_is_an_hour,
+    tasks_live_on_the_clock_they_were_spawned_on,
+    each_task_wakes_at_its_own_instant,
+    a_timeout_elapses_only_in_virtual_time,
+    blocking_work_holds_time,
+    an_interval_ticks_without_drift,
+    an_aborted_task_does_not_hold_time,
 }
 
 const TICK: Duration = Duration::from_millis(3);
@@ -173,7 +185,92 @@ async fn a_thousand_sleeps_each_wake_their_task<R: Runtime>(rt: R) {
     }
 }
 
-#[expect(dead_code, reason = "until the virtual clock is here")]
-async fn never<R: Runtime>(_: R) {
-    pending::<()>().await;
+/// Real time that has gone by; what virtual time must not cost.
+fn real() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+async fn an_hour_takes_no_time_and_is_an_hour<R: Runtime>(_: R) {
+    let (began, start) = (real(), Instant::now());
+    sleep(HOUR).await;
+    assert_eq!(Instant::now() - start, HOUR);
+    assert!(began.elapsed() < HOUR / 60);
+}
+
+async fn tasks_live_on_the_clock_they_were_spawned_on<R: Runtime>(rt: R) {
+    let start = Instant::now();
+    let inner = rt.clone();
+    let end = task::spawn_on(&rt, async move {
+        sleep(HOUR).await;
+        let grandchild = task::spawn_on(&inner, async {
+            sleep(HOUR).await;
+            Instant::now()
+        });
+        grandchild.await.unwrap()
+    });
+    assert_eq!(end.await.unwrap() - start, HOUR * 2);
+    let now = task::spawn_blocking_on(&rt, Instant::now);
+    assert_eq!(now.await.unwrap() - start, HOUR * 2);
+}
+
+async fn each_task_wakes_at_its_own_instant<R: Runtime>(rt: R) {
+    let start = Instant::now();
+    let tasks: Vec<_> = (1..=100_u32)
+        .map(|n| {
+            let wait = HOUR * (n * 37 % 101);
+            task::spawn_on(&rt, async move {
+                sleep_until(start + wait).await;
+                assert_eq!(Instant::now() - start, wait);
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(Instant::now() - start, HOUR * 100);
+}
+
+async fn a_timeout_elapses_only_in_virtual_time<R: Runtime>(rt: R) {
+    let start = Instant::now();
+    assert!(timeout(HOUR, pending::<()>()).await.is_err());
+    assert_eq!(Instant::now() - start, HOUR);
+    // Tasks that have something to do come before time.
+    let busy = task::spawn_on(&rt, async {
+        for _ in 0..1000 {
+            yield_now().await;
+        }
+    });
+    assert!(timeout(TICK, busy).await.is_ok());
+    assert_eq!(Instant::now() - start, HOUR);
+}
+
+async fn blocking_work_holds_time<R: Runtime>(rt: R) {
+    let start = Instant::now();
+    let work = task::spawn_blocking_on(&rt, || std::thread::sleep(Duration::from_millis(20)));
+    assert!(timeout(TICK, work).await.is_ok(), "real work against a virtual deadline");
+    assert_eq!(Instant::now(), start);
+}
+
+async fn an_interval_ticks_without_drift<R: Runtime>(_: R) {
+    let start = Instant::now();
+    let mut interval = interval(HOUR);
+    for n in 0..50 {
+        assert_eq!(interval.tick().await - start, HOUR * n);
+        assert_eq!(Instant::now() - start, HOUR * n);
+        sleep(HOUR / 3).await;
+    }
+}
+
+async fn an_aborted_task_does_not_hold_time<R: Runtime>(rt: R) {
+    let start = Instant::now();
+    let task = task::spawn_on(&rt, pending::<()>());
+    sleep(HOUR).await;
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    // One that never ran, too.
+    let task = task::spawn_on(&rt, pending::<()>());
+    task.abort();
+    sleep(HOUR).await;
+    assert!(task.await.unwrap_err().is_cancelled());
+    assert_eq!(Instant::now() - start, HOUR * 2);
 }

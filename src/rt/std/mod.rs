@@ -3,13 +3,12 @@
 use alloc::sync::Arc;
 use core::future::Future;
 use core::pin::Pin;
-use core::time::Duration;
 use std::thread;
 
 use self::task::Task;
 use self::threads::{Job, Threads};
 use super::{BoxTask, BoxWork, Handle, Runtime, Spawn};
-use crate::time::{Clock, Instant, Sleep, Timer, driver};
+use crate::time::{Clock, Duration, Instant, Sleep, Timer, driver};
 
 mod task;
 mod threads;
@@ -99,11 +98,15 @@ impl Timer for Std {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        Clock::current().now()
+        Clock::default().now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Clock::current().sleep_until(deadline)
+        Clock::default().sleep_until(deadline)
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Clock::default().sleep(duration)
     }
 
     fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {

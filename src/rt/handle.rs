@@ -3,6 +3,10 @@
 //! Each thread keeps a stack of the runtimes entered on it. A guard remembers how deep the stack was, and going away
 //! cuts it back to there: guards that are dropped in the wrong order, or leaked, never bring back a runtime that was
 //! left, and whoever entered first restores what was before.
+//!
+//! A task enters its runtime at each poll. That is lent, not cloned: else all threads would fight for one reference count.
+
+#![allow(unsafe_code, reason = "a pointer to a lent handle, for as long as a call lasts")]
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -11,8 +15,10 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
+use core::ptr::NonNull;
 
 use super::{BoxTask, BoxWork, Spawn, Std};
+use crate::internal::unwind::quietly;
 use crate::time::{Clock, Duration, Instant, Sleep, Timer};
 
 /// A runtime, type erased; cheap to clone.
@@ -47,8 +53,26 @@ enum Inner {
 impl UnwindSafe for Handle {}
 impl RefUnwindSafe for Handle {}
 
+/// What lies on a thread's stack of runtimes.
+enum Entered {
+    /// By [`Handle::enter`].
+    Owned(Handle),
+    /// By [`Handle::enter_during`], whose call takes it away again before it returns or unwinds.
+    Lent(NonNull<Handle>),
+}
+
+impl Entered {
+    fn handle(&self) -> &Handle {
+        match self {
+            Self::Owned(handle) => handle,
+            // SAFETY: the call that put it on this thread's stack still lasts, and with it the borrow of the handle.
+            Self::Lent(handle) => unsafe { handle.as_ref() },
+        }
+    }
+}
+
 std::thread_local! {
-    static ENTERED: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
+    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Handle {
@@ -83,20 +107,20 @@ impl Handle {
     /// The runtime entered last on this thread, `None` if there is none.
     pub fn try_current() -> Option<Self> {
         // A thread that is about to end has no stack any more, and no current runtime.
-        ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten()
+        ENTERED.try_with(|entered| entered.borrow().last().map(|last| last.handle().clone())).ok().flatten()
     }
 
     /// Makes this the current runtime of the thread until the guard is dropped.
     ///
     /// Drop guards in the reverse order of entering: dropping one leaves all runtimes that were entered after it too.
     pub fn enter(&self) -> EnterGuard {
-        let handle = self.clone();
-        let depth = ENTERED.try_with(move |entered| {
-            let mut entered = entered.borrow_mut();
-            entered.push(handle);
-            entered.len() - 1
-        });
-        EnterGuard { depth: depth.unwrap_or(usize::MAX), not_send: PhantomData }
+        EnterGuard::push(Entered::Owned(self.clone()))
+    }
+
+    /// Makes this the current runtime of the thread while `f` runs.
+    pub(crate) fn enter_during<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _entered = EnterGuard::push(Entered::Lent(self.into()));
+        f()
     }
 
     fn runtime(&self) -> &(dyn Spawn + Send + Sync) {
@@ -156,16 +180,27 @@ pub struct EnterGuard {
     not_send: PhantomData<*mut ()>,
 }
 
+impl EnterGuard {
+    fn push(runtime: Entered) -> Self {
+        let depth = ENTERED.try_with(|entered| {
+            let mut entered = entered.borrow_mut();
+            entered.push(runtime);
+            entered.len() - 1
+        });
+        Self { depth: depth.unwrap_or(usize::MAX), not_send: PhantomData }
+    }
+}
+
 impl Drop for EnterGuard {
     fn drop(&mut self) {
         // One at a time, and dropped outside of the stack's borrow: the destructor of a runtime may look at the current
-        // one, or enter another.
-        let leave = |entered: &RefCell<Vec<Handle>>| {
+        // one, or enter another. Nor may it keep us from going on, by a panic: what was lent has to go.
+        let leave = |entered: &RefCell<Vec<Entered>>| {
             let mut entered = entered.borrow_mut();
             if entered.len() > self.depth { entered.pop() } else { None }
         };
         while let Ok(Some(left)) = ENTERED.try_with(leave) {
-            drop(left);
+            quietly(|| drop(left));
         }
     }
 }
@@ -216,5 +251,34 @@ mod tests {
         core::mem::forget(b.enter());
         drop(again);
         assert!(Handle::try_current().is_none());
+    }
+
+    #[test]
+    fn what_is_lent_is_gone_after_the_call_whatever_happens_in_it() {
+        struct Explosive;
+        impl Spawn for Explosive {
+            fn spawn_task(&self, _: BoxTask) {}
+            fn spawn_work(&self, _: BoxWork) {}
+        }
+        impl Drop for Explosive {
+            fn drop(&mut self) {
+                panic!("the destructor failed");
+            }
+        }
+
+        let (a, b) = (Handle::new(Numbered(1)), Handle::new(Numbered(2)));
+        let outer = b.enter();
+        // A guard that is leaked, with a destructor that panics; a guard from outside that goes; a panic.
+        a.enter_during(|| core::mem::forget(Handle::new(Explosive).enter()));
+        assert!(is_current(&b));
+        a.enter_during(|| {
+            drop(outer);
+            assert!(Handle::try_current().is_none());
+            core::mem::forget(b.enter());
+            a.enter_during(|| assert!(is_current(&a)));
+        });
+        crate::internal::unwind::catch(|| a.enter_during(|| panic!("in the call"))).unwrap_err();
+        // The leaked guard was entered in place of the one from outside, and below what was lent.
+        assert!(is_current(&b));
     }
 }

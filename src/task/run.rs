@@ -46,10 +46,7 @@ impl<F: Future> Run<F> {
         if this.future.is_none() {
             return;
         }
-        let dropped = catch(|| {
-            let _entered = this.runtime.enter();
-            this.future.set(None);
-        });
+        let dropped = catch(|| this.runtime.enter_during(|| this.future.set(None)));
         // SAFETY: the future was there and no more is, even if its destructor panicked: this happens once.
         unsafe { this.shared.complete(after_drop(outcome, dropped)) };
     }
@@ -64,11 +61,7 @@ impl<F: Future> Future for Run<F> {
         let outcome = if this.shared.is_aborted() {
             Err(JoinError::cancelled())
         } else {
-            let polled = catch(|| {
-                let _entered = this.runtime.enter();
-                future.poll(cx)
-            });
-            match polled {
+            match catch(|| this.runtime.enter_during(|| future.poll(cx))) {
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(payload) => Err(JoinError::panic(payload)),
                 Ok(Poll::Pending) => {

@@ -44,7 +44,8 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    spawn_in(Handle::current(), future)
+    let current = Handle::current();
+    spawn_in(&current, current.clone(), future)
 }
 
 /// Runs `future` as a task of `rt`; else the same as [`spawn`].
@@ -75,7 +76,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    spawn_in(rt.handle(), future)
+    spawn_in(rt, rt.handle(), future)
 }
 
 /// Runs `work` on a thread of the [current runtime](crate::rt#the-current-runtime) where blocking harms nobody.
@@ -112,7 +113,8 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    spawn_blocking_in(Handle::current(), work)
+    let current = Handle::current();
+    spawn_blocking_in(&current, current.clone(), work)
 }
 
 /// Runs `work` on a thread of `rt` where blocking harms nobody; else the same as [`spawn_blocking`].
@@ -140,41 +142,42 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    spawn_blocking_in(rt.handle(), work)
+    spawn_blocking_in(rt, rt.handle(), work)
 }
 
-fn spawn_in<F>(runtime: Handle, future: F) -> JoinHandle<F::Output>
+/// `handle` is one on `rt`.
+fn spawn_in<F>(rt: &impl Spawn, handle: Handle, future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let (handle, run) = task(future, &runtime);
+    let (join, run) = task(future, handle);
     // The scope goes around the whole: to the clock, a task that was aborted has something to do, and whoever awaits it
     // has been woken before it has not.
     match Clock::entered() {
-        None => runtime.spawn_task(Box::pin(run)),
-        Some(clock) => runtime.spawn_task(Box::pin(clock.scope(run))),
+        None => rt.spawn_task(Box::pin(run)),
+        Some(clock) => rt.spawn_task(Box::pin(clock.scope(run))),
     }
-    handle
+    join
 }
 
-fn spawn_blocking_in<F, T>(runtime: Handle, work: F) -> JoinHandle<T>
+fn spawn_blocking_in<F, T>(rt: &impl Spawn, handle: Handle, work: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let (handle, run) = task(Call::new(work), &runtime);
+    let (join, run) = task(Call::new(work), handle);
     // In a scope it holds virtual time until it is done: a scope that was not polled yet counts as busy.
     match Clock::entered() {
-        None => runtime.spawn_work(polled_once(run)),
-        Some(clock) => runtime.spawn_work(polled_once(clock.scope(run))),
+        None => rt.spawn_work(polled_once(run)),
+        Some(clock) => rt.spawn_work(polled_once(clock.scope(run))),
     }
-    handle
+    join
 }
 
-fn task<F: Future>(future: F, runtime: &Handle) -> (JoinHandle<F::Output>, Run<F>) {
+fn task<F: Future>(future: F, runtime: Handle) -> (JoinHandle<F::Output>, Run<F>) {
     let shared = Arc::new(Shared::new());
-    (JoinHandle::new(shared.clone()), Run::new(future, shared, runtime.clone()))
+    (JoinHandle::new(shared.clone()), Run::new(future, shared, runtime))
 }
 
 fn polled_once(task: impl Future<Output = ()> + Send + 'static) -> BoxWork {

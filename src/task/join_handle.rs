@@ -125,8 +125,11 @@ impl<T> FusedFuture for JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        // SAFETY: this is the joiner, and its last call.
-        unsafe { self.shared.release() };
+        // Once the outcome has been given out, there is nothing left to agree on.
+        if !self.joined {
+            // SAFETY: this is the joiner, and its last call.
+            unsafe { self.shared.release() };
+        }
     }
 }
 

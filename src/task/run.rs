@@ -26,6 +26,8 @@ pin_project! {
         shared: Arc<Shared<F::Output>>,
         // Where it runs; entered whenever the user's code does.
         runtime: Handle,
+        // Whether an abort has a waker to find, which has to go at the end.
+        registered: bool,
     }
 
     impl<F: Future> PinnedDrop for Run<F> {
@@ -37,7 +39,7 @@ pin_project! {
 
 impl<F: Future> Run<F> {
     pub(super) fn new(future: F, shared: Arc<Shared<F::Output>>, runtime: Handle) -> Self {
-        Self { future: Some(future), shared, runtime }
+        Self { future: Some(future), shared, runtime, registered: false }
     }
 
     /// Drops the future and reports, unless that has been done.
@@ -48,7 +50,7 @@ impl<F: Future> Run<F> {
         }
         let dropped = catch(|| this.runtime.enter_during(|| this.future.set(None)));
         // SAFETY: the future was there and no more is, even if its destructor panicked: this happens once.
-        unsafe { this.shared.complete(after_drop(outcome, dropped)) };
+        unsafe { this.shared.complete(after_drop(outcome, dropped), *this.registered) };
     }
 }
 
@@ -65,8 +67,11 @@ impl<F: Future> Future for Run<F> {
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(payload) => Err(JoinError::panic(payload)),
                 Ok(Poll::Pending) => {
+                    *this.registered = true;
                     // A waker that cannot be cloned cannot be woken either; an abort then waits for the next poll.
-                    if !catch(|| this.shared.register_runner(cx.waker())).unwrap_or(false) {
+                    let mut stop = false;
+                    quietly(|| stop = this.shared.register_runner(cx.waker()));
+                    if !stop {
                         return Poll::Pending;
                     }
                     Err(JoinError::cancelled())

@@ -5,7 +5,7 @@
 //!
 //! | bit | set by | means |
 //! |---|---|---|
-//! | `HELD` | set at first, cleared by the joiner when it goes | somebody wants the outcome |
+//! | `HELD` | set at first, cleared by the joiner if it goes without the outcome | somebody wants the outcome |
 //! | `DONE` | the runner, once, last of all | the outcome is in place, what was run is dropped |
 //! | `ABORT` | aborters | the runner shall stop when it next looks |
 //!
@@ -75,17 +75,19 @@ impl<T> Shared<T> {
         self.is_aborted()
     }
 
-    /// For the runner, which has dropped what it ran: this is the end.
+    /// For the runner, which has dropped what it ran: this is the end. `registered` says whether its waker is here.
     ///
     /// # Safety
     ///
     /// To be called once, by the runner alone.
-    pub(super) unsafe fn complete(&self, outcome: Outcome<T>) {
+    pub(super) unsafe fn complete(&self, outcome: Outcome<T>, registered: bool) {
         // SAFETY: `DONE` is not set, as this is called once: the runner owns the place. It was empty: nothing is dropped.
         self.outcome.with_mut(|place| unsafe { *place = Some(outcome) });
         // ORDERING: Release hands the outcome to the joiner. If that has gone, it has left nothing for us to see.
         let before = self.state.fetch_or(DONE, Release);
-        quietly(|| drop(self.runner.take()));
+        if registered {
+            quietly(|| drop(self.runner.take()));
+        }
         if before & HELD != 0 {
             quietly(|| self.joiner.wake());
         } else {
@@ -114,7 +116,7 @@ impl<T> Shared<T> {
         Poll::Ready(outcome.expect("the outcome is taken once"))
     }
 
-    /// For the joiner: it goes.
+    /// For the joiner: it goes without the outcome.
     ///
     /// # Safety
     ///

@@ -154,7 +154,7 @@ fn request<R: Runtime + Net>(
             .max_retries(retries)
             .seed(seed)
             .when(Failure::is_transient)
-            .delay_from(Failure::retry_after)
+            .delay_from_within(Duration::ZERO, PATIENCE, Failure::retry_after)
             .on_retry(|_| tally.retry())
             .await;
         tally.finish(&result, Instant::now() - due);

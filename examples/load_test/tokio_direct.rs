@@ -125,11 +125,11 @@ async fn request(
         tally.attempt(&result);
         match result {
             Err(failure) if retries > 0 && failure.is_transient() => {
+                tally.retry();
                 let delay = failure.retry_after().map(|after| after.min(PATIENCE));
                 sleep(delay.unwrap_or_else(|| backoff.mul_f64(rng.f64()))).await;
                 retries -= 1;
                 backoff = (backoff * 2).min(BACKOFF.1);
-                tally.retry();
             }
             result => return result,
         }

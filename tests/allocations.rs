@@ -135,3 +135,67 @@ mod sync {
         });
     }
 }
+
+mod time {
+    use std::future::{pending, ready};
+
+    use anywhen::time::{self, Duration, Timer, VirtualClock, error::Elapsed};
+
+    use super::*;
+
+    #[test]
+    fn sleeping_on_the_built_in_clock() {
+        // Whatever the clock sets up for the process, and starts a thread with, is there afterwards.
+        assert_pending!(poll(pin!(time::sleep(Duration::from_secs(3600)))));
+        assert_free(|| {
+            let mut sleep = pin!(time::sleep(Duration::from_secs(3600)));
+            assert_pending!(poll(sleep.as_mut()));
+            let deadline = sleep.deadline() + Duration::from_secs(1);
+            sleep.as_mut().reset(deadline);
+            assert_pending!(poll(sleep.as_mut()));
+            assert_ready!(poll(pin!(time::sleep(Duration::ZERO))));
+        });
+    }
+
+    #[test]
+    fn sleeping_until_the_end_in_virtual_time() {
+        let time = VirtualClock::new();
+        assert_free(|| {
+            let mut sleep = pin!(time.clock().sleep_until(time.now() + Duration::from_secs(1)));
+            assert_pending!(poll(sleep.as_mut()));
+            time.advance(Duration::from_secs(1));
+            assert_ready!(poll(sleep));
+        });
+    }
+
+    #[test]
+    fn timing_out_and_not() {
+        assert_pending!(poll(pin!(time::sleep(Duration::from_secs(3600)))));
+        let virtual_time = VirtualClock::new();
+        assert_free(|| {
+            let limit = Duration::from_secs(1);
+            assert_eq!(assert_ready!(poll(pin!(time::timeout(limit, ready(1))))), Ok(1));
+            assert_pending!(poll(pin!(time::timeout(limit, pending::<()>()))));
+            assert!(assert_ready!(poll(pin!(time::timeout(Duration::ZERO, pending::<()>())))).is_err());
+
+            let mut late = pin!(time::timeout_on(virtual_time.clock(), limit, pending::<()>()));
+            assert_pending!(poll(late.as_mut()));
+            virtual_time.advance(limit);
+            assert!(matches!(assert_ready!(poll(late)), Err(Elapsed { .. })));
+        });
+    }
+
+    #[test]
+    #[cfg(feature = "tokio")]
+    fn sleeping_and_timing_out_on_tokios_clock() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let rt = anywhen::rt::Tokio::new(runtime.handle().clone());
+        let hour = Duration::from_secs(3600);
+        // tokio's wheel has its levels from the start; a first sleep brings its thread-locals.
+        assert_pending!(poll(pin!(rt.sleep_until(rt.now() + hour))));
+        assert_free(|| {
+            assert_pending!(poll(pin!(rt.sleep_until(rt.now() + hour))));
+            assert_pending!(poll(pin!(time::timeout_on(rt.clone(), hour, pending::<()>()))));
+        });
+    }
+}

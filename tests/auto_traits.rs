@@ -231,11 +231,57 @@ mod task {
 }
 
 mod time {
-    use anywhen::time::Instant;
+    use std::future::Ready;
+    use std::marker::PhantomPinned;
+
+    use anywhen::time::error::Elapsed;
+    use anywhen::time::{
+        Clock, Hold, Instant, Interval, MissedTickBehavior, Scope, Sleep, Tick, Timeout, Timer, VirtualClock,
+    };
 
     use super::*;
 
     is!(Instant: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Clock: Send, Sync, Unpin);
+    is!(VirtualClock: Send, Sync, Unpin);
+    is!(Hold: Send, Sync, Unpin);
+    is!(Elapsed: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(MissedTickBehavior: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+
+    // A sleep is part of the wheel, and stays where it is.
+    is!(Sleep: Send, Sync);
+    is_not!(Sleep: Unpin);
+    is!(Timeout<Ready<OnlySend>>: Send);
+    is_not!(Timeout<Ready<Plain>>: Unpin);
+    is_not!(Timeout<Ready<Neither>>: Send, Sync);
+    is!(Scope<Ready<Plain>>: Send, Sync, Unpin);
+    is_not!(Scope<PhantomPinned>: Unpin);
+    is_not!(Scope<Neither>: Send, Sync);
+    // An interval keeps its sleep in a box.
+    is!(Interval: Send, Sync, Unpin);
+    is!(Tick<'_>: Send, Sync, Unpin);
+
+    // A timer that lives on one thread fits, and keeps what uses it there.
+    #[derive(Clone)]
+    struct OneThread(Neither);
+
+    impl Timer for OneThread {
+        type Sleep = std::future::Pending<()>;
+
+        fn now(&self) -> Instant {
+            Instant::from_nanos(u64::from(*self.0))
+        }
+
+        fn sleep_until(&self, _: Instant) -> Self::Sleep {
+            std::future::pending()
+        }
+
+        fn reset(_: std::pin::Pin<&mut Self::Sleep>, _: Instant) {}
+    }
+
+    is_not!(Timeout<Ready<Plain>, OneThread>: Send, Sync);
+    is_not!(Interval<OneThread>: Send, Sync);
+    is_not!(Tick<'_, OneThread>: Send, Sync);
 }
 
 #[cfg(feature = "testing")]

@@ -32,7 +32,7 @@ fn actual() -> BTreeMap<String, usize> {
     use anywhen::sync::mutex::{BoundedLock, Lock, LockOwned};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned};
     use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard, Semaphore, SemaphorePermit};
-    use anywhen::time::Instant;
+    use anywhen::time::{Clock, Instant, Interval, Sleep, Timeout, VirtualClock};
 
     sizes! {
         Child,
@@ -43,6 +43,11 @@ fn actual() -> BTreeMap<String, usize> {
         Fuse<Child>,
         YieldNow,
         Instant,
+        Clock,
+        VirtualClock,
+        Sleep,
+        Timeout<Child>,
+        Interval,
         Mutex<()>,
         BoundedMutex<()>,
         MutexGuard<'_, ()>,

@@ -92,7 +92,6 @@ impl<'a> Stage<'a> {
     }
 
     /// Says which future it is, where that is wrapped.
-    #[cfg(feature = "tokio")]
     pub(crate) fn named<F>(mut self) -> Self {
         self.name = path_of::<F>();
         self

@@ -4,10 +4,11 @@ mod future;
 mod rt;
 mod sync;
 mod task;
+mod time;
 
 use crate::stage::Entry;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Entry> {
-    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, rt::ENTRIES].concat()
+    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, rt::ENTRIES].concat()
 }

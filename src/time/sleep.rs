@@ -168,8 +168,8 @@ impl Sleep {
     ///
     /// It is pinned, and does not wait.
     unsafe fn register(&self, waker: Waker) -> Poll<()> {
-        // SAFETY: we are the owner; the entry is pinned with us, and our drop takes it out.
         let refused = match &self.source {
+            // SAFETY: we are the owner; the entry is pinned with us, and our drop takes it out.
             Source::System => unsafe { driver::register(&self.entry, waker) },
             // SAFETY: as above.
             Source::Virtual(shared) => unsafe { shared.register(&self.entry, waker) },
@@ -188,8 +188,8 @@ impl Sleep {
     /// Has the wheel wake another task than before.
     #[cold]
     fn change_waker(&self, waker: Waker) -> Poll<()> {
-        // SAFETY: we are the owner, and it was inserted there.
         let old = match &self.source {
+            // SAFETY: we are the owner, and it was inserted there.
             Source::System => unsafe { driver::replace_waker(&self.entry, waker) },
             // SAFETY: as above.
             Source::Virtual(shared) => shared.with_wheel(|wheel| unsafe { wheel.replace_waker(&self.entry, waker) }),

@@ -75,7 +75,7 @@ impl VirtualClock {
         Self { shared: Arc::new(Shared { state: Lock::new(state) }) }
     }
 
-    /// The clock itself, as the [`Timer`] that the functions of this module take.
+    /// The clock itself, as the [`Timer`](super::Timer) that the functions of this module take.
     pub fn clock(&self) -> Clock {
         Clock::of(Arc::clone(&self.shared))
     }

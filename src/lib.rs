@@ -30,3 +30,8 @@ pub mod testing;
 pub mod prelude;
 
 mod internal;
+
+/// The example of the README, compiled and run with the others.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

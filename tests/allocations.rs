@@ -90,6 +90,52 @@ mod future {
     }
 }
 
+mod retry {
+    use std::future::{pending, ready};
+
+    use anywhen::retry::{Constant, retry};
+    use anywhen::time::{Duration, VirtualClock, error::Elapsed};
+
+    use super::*;
+
+    #[test]
+    fn succeeding_at_once() {
+        assert_free(|| assert_eq!(assert_ready!(poll(pin!(retry(|| ready(Ok::<_, ()>(1)))))), Ok(1)));
+    }
+
+    #[test]
+    fn failing_waiting_and_failing_for_good() {
+        let time = VirtualClock::new();
+        assert_free(|| {
+            let mut calls = 0;
+            let op = || {
+                calls += 1;
+                ready(Err::<(), _>(calls))
+            };
+            let second = Duration::from_secs(1);
+            let retry = retry(op).on(time.clock()).backoff(Constant::new(second)).max_attempts(3).when(|_| true);
+            let mut retry = pin!(retry.on_retry(|event| assert!(event.delay() <= second)).detailed());
+            while poll(retry.as_mut()).is_pending() {
+                time.advance(second);
+            }
+            assert_eq!(calls, 3);
+        });
+    }
+
+    #[test]
+    fn an_attempt_that_takes_too_long() {
+        let time = VirtualClock::new();
+        assert_free(|| {
+            let limit = Duration::from_secs(1);
+            let retry = retry(pending::<Result<(), Elapsed>>).on(time.clock()).max_attempts(1).attempt_timeout(limit);
+            let mut retry = pin!(retry);
+            assert_pending!(poll(retry.as_mut()));
+            time.advance(limit);
+            assert!(assert_ready!(poll(retry)).is_err());
+        });
+    }
+}
+
 mod sync {
     use anywhen::sync::{Mutex, Semaphore};
 

@@ -183,6 +183,56 @@ mod future {
     is_not!(LocalBoxFuture<'static, Plain>: Send, Sync);
 }
 
+mod retry {
+    use std::future::Ready;
+    use std::marker::PhantomPinned;
+
+    use anywhen::retry::{
+        AttemptTimeout, Constant, ConstantDelays, Decorrelated, DecorrelatedDelays, DelayFrom, Detailed, Exponential,
+        ExponentialDelays, Fibonacci, FibonacciDelays, Jitter, Limits, Linear, LinearDelays, OnRetry, Policy, Retry,
+        RetryError, RetryEvent, Schedule, Standing, StopReason, When, WhenResult, With,
+    };
+
+    use super::*;
+
+    type Attempt<T> = fn() -> Ready<Result<T, T>>;
+
+    // The whole is what its operation, attempts and additions are; a sleep is part of it, so it stays where it is.
+    is!(Retry<Attempt<OnlySend>>: Send);
+    is_not!(Retry<Attempt<Neither>>: Send, Sync);
+    is_not!(Retry<Attempt<Plain>>: Unpin);
+    is!(Retry<Attempt<Plain>, &'static Policy>: Send, Sync);
+    is!(Retry<Attempt<Plain>, Detailed<With<Policy, When<fn(&Plain) -> bool>>>>: Send, Sync);
+    is_not!(Retry<Attempt<Plain>, With<Policy, When<Neither>>>: Send, Sync);
+
+    is!(Policy: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Limits: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Jitter: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(StopReason: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Standing: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Constant: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Linear: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Exponential: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Fibonacci: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(Decorrelated: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
+    is!(ConstantDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(LinearDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(ExponentialDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(FibonacciDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(DecorrelatedDelays: Send, Sync, Unpin);
+    is!(Schedule<ExponentialDelays>: Send, Sync, Unpin);
+    is!(RetryError<Plain>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is_not!(RetryError<Neither>: Send, Sync);
+    is_not!(RetryError<PhantomPinned>: Unpin);
+    is!(RetryEvent<'_, Plain, OnlySync>: Sync);
+    is_not!(RetryEvent<'_, Plain, OnlySend>: Send, Sync);
+    is!(AttemptTimeout: Send, Sync, Unpin);
+    is!(DelayFrom<OnlySend>: Send, Unpin);
+    is_not!(DelayFrom<Neither>: Send, Sync);
+    is_not!(OnRetry<Neither>: Send, Sync);
+    is_not!(WhenResult<Neither>: Send, Sync);
+}
+
 mod rt {
     use anywhen::rt::{EnterGuard, Handle, Std};
 

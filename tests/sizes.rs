@@ -20,6 +20,17 @@ impl Future for Child {
     }
 }
 
+/// A `Child` that gives a `Result`, as an attempt does.
+struct Tried([u64; 2]);
+
+impl Future for Tried {
+    type Output = Result<u64, u64>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(self.0[0]))
+    }
+}
+
 /// The types of the table, by the name that they have there.
 macro_rules! sizes {
     ($($kind:ty),* $(,)?) => {
@@ -29,10 +40,13 @@ macro_rules! sizes {
 
 fn actual() -> BTreeMap<String, usize> {
     use anywhen::future::{Fuse, Join, Select, YieldNow, container};
+    use anywhen::retry::{Policy, Retry};
     use anywhen::sync::mutex::{BoundedLock, Lock, LockOwned};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned};
     use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard, Semaphore, SemaphorePermit};
     use anywhen::time::{Clock, Instant, Interval, Sleep, Timeout, VirtualClock};
+
+    type Attempt = fn() -> Tried;
 
     sizes! {
         Child,
@@ -48,6 +62,9 @@ fn actual() -> BTreeMap<String, usize> {
         Sleep,
         Timeout<Child>,
         Interval,
+        Policy,
+        Retry<Attempt, &'static Policy>,
+        Retry<Attempt>,
         Mutex<()>,
         BoundedMutex<()>,
         MutexGuard<'_, ()>,

@@ -1,6 +1,7 @@
 //! The registry: an entry for each public future, and more than one where it can wait for more than one thing.
 
 mod future;
+mod retry;
 mod rt;
 mod sync;
 mod task;
@@ -10,5 +11,5 @@ use crate::stage::Entry;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Entry> {
-    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, rt::ENTRIES].concat()
+    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, rt::ENTRIES].concat()
 }

@@ -244,7 +244,8 @@ fn nobody_listening_is_reported_request_by_request() {
     let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     for run in run_on_all(&["--url", &format!("http://{address}"), "--requests", "30", "--retries", "1"], 1) {
         assert_eq!((run.started, run.failed, run.retries), (30, 30, 30), "{run:#?}");
-        assert_eq!(count(&run.failures, "connect: connection refused"), 30, "{run:#?}");
+        let (kind, count) = run.failures.first_key_value().expect("one kind of failure");
+        assert!(kind.starts_with("connect: ") && *count == 30, "{run:#?}");
     }
 }
 

@@ -87,14 +87,14 @@ impl<N: Net> Client<N> {
     }
 
     async fn connect(&self) -> Result<Connection<N::Stream>, Failure> {
-        let mut refused = Failure::Connect(io::ErrorKind::AddrNotAvailable);
+        let mut refused = io::ErrorKind::AddrNotAvailable.into();
         for &address in &self.target.addresses {
             match self.net.connect(address).await {
                 Ok(stream) => return Connection::new(stream).await,
-                Err(error) => refused = Failure::Connect(error.kind()),
+                Err(error) => refused = error,
             }
         }
-        Err(refused)
+        Err(Failure::to_connect(&refused))
     }
 
     fn take_idle(&self) -> Option<Connection<N::Stream>> {

@@ -12,21 +12,26 @@ use hyper::{HeaderMap, StatusCode};
 pub enum Failure {
     /// The attempt took longer than `--timeout`.
     Timeout,
-    /// There was no connection to be had.
-    Connect(io::ErrorKind),
+    /// There was no connection to be had, and what the system says of it.
+    Connect(String),
     /// The peer tore the connection down.
     Reset,
     /// The peer closed the connection before the response was whole.
     Closed,
     /// What came is not HTTP/1.1.
     Garbage,
-    /// The connection failed otherwise.
-    Io(io::ErrorKind),
+    /// The connection failed otherwise, and what the system says of it.
+    Io(String),
     /// A response that says no, and when it wants to be asked again.
     Status(StatusCode, Option<Duration>),
 }
 
 impl Failure {
+    /// No connection because of `error`.
+    pub fn to_connect(error: &io::Error) -> Self {
+        Self::Connect(plain(error))
+    }
+
     /// A response with an error status.
     pub fn from_status(status: StatusCode, headers: &HeaderMap) -> Self {
         Self::Status(status, retry_after(headers))
@@ -36,11 +41,11 @@ impl Failure {
     pub fn kind(&self) -> String {
         match self {
             Self::Timeout => "timeout".to_owned(),
-            Self::Connect(kind) => format!("connect: {kind}"),
+            Self::Connect(what) => format!("connect: {what}"),
             Self::Reset => "connection reset".to_owned(),
             Self::Closed => "closed early".to_owned(),
             Self::Garbage => "not HTTP/1.1".to_owned(),
-            Self::Io(kind) => format!("i/o: {kind}"),
+            Self::Io(what) => format!("i/o: {what}"),
             Self::Status(status, _) => format!("status {}", status.as_u16()),
         }
     }
@@ -75,13 +80,18 @@ impl From<hyper::Error> for Failure {
                     io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Self::Reset,
                     io::ErrorKind::UnexpectedEof => Self::Closed,
                     io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Self::Garbage,
-                    kind => Self::Io(kind),
+                    _ => Self::Io(plain(io)),
                 };
             }
             source = cause.source();
         }
         Self::Closed
     }
+}
+
+/// The system's own words, without what runtimes add to them, so that the same failure is called the same everywhere.
+fn plain(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
 }
 
 /// Retry-After in either of its forms, seconds or a date (RFC 9110, section 10.2.3).

@@ -188,13 +188,13 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Connection<TokioStream>, Failure> {
-        let mut refused = Failure::Connect(io::ErrorKind::AddrNotAvailable);
+        let mut refused = io::ErrorKind::AddrNotAvailable.into();
         for &address in &self.target.addresses {
             match TokioStream::connect(address).await {
                 Ok(stream) => return Connection::new(stream).await,
-                Err(error) => refused = Failure::Connect(error.kind()),
+                Err(error) => refused = error,
             }
         }
-        Err(refused)
+        Err(Failure::to_connect(&refused))
     }
 }

@@ -312,7 +312,7 @@ fn the_system_clock_is_never_early() {
 #[test]
 fn a_new_earlier_timer_interrupts_the_wait_for_a_later_one() {
     // Under a foreign executor, so that the thread drives.
-    futures_lite::future::block_on(async {
+    async_io::block_on(async {
         let later = time::sleep(Duration::from_secs(3600)).map(|()| "later");
         let earlier = async {
             anywhen::future::yield_now().await;
@@ -340,7 +340,7 @@ fn a_timer_of_a_block_on_that_has_ended_is_served_elsewhere() {
         assert!(sleep.as_mut().poll(cx).is_pending());
         Poll::Ready(())
     }));
-    futures_lite::future::block_on(sleep);
+    async_io::block_on(sleep);
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn timers_of_nested_and_neighbouring_block_ons_are_all_served() {
                         let mut outer = pin!(time::sleep(Duration::from_micros(n * 7)));
                         let _ = poll_fn(|cx| Poll::Ready(outer.as_mut().poll(cx))).await;
                         Std.block_on(time::sleep(Duration::from_micros(n * 5)));
-                        futures_lite::future::block_on(time::sleep(Duration::from_micros(n * 3)));
+                        async_io::block_on(time::sleep(Duration::from_micros(n * 3)));
                         outer.await;
                     });
                 }
@@ -363,11 +363,69 @@ fn timers_of_nested_and_neighbouring_block_ons_are_all_served() {
 }
 
 #[test]
+fn a_block_on_that_never_parks_gets_its_timers_too() {
+    // The sleep is polled again and again with the waker it has, and the thread never comes to wait.
+    let busy = async {
+        loop {
+            anywhen::future::yield_now().await;
+        }
+    };
+    Std.block_on((time::sleep(MILLI), busy).race());
+    // The same with a sleep that was first polled in another `block_on` on this thread, which has ended.
+    let mut sleep = pin!(time::sleep(MILLI));
+    Std.block_on(poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx).is_pending())));
+    let busy = poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::<()>::Pending
+    });
+    Std.block_on((sleep, busy).race());
+}
+
+#[test]
+fn a_block_on_within_a_wake_gets_its_timers() {
+    // The waker is woken by a parked `block_on`, or by the thread if the other test's `block_on`s keep that busy.
+    let done = Arc::new(AtomicUsize::new(0));
+    let waker = CountingWaker::hooked({
+        let done = Arc::clone(&done);
+        move |event| {
+            if event == WakerEvent::Wake {
+                Std.block_on(time::sleep(MILLI));
+                done.store(1, SeqCst);
+            }
+        }
+    });
+    let mut outer = pin!(time::sleep(MILLI));
+    assert!(outer.as_mut().poll(&mut Context::from_waker(&waker.waker())).is_pending());
+    Std.block_on(async {
+        while done.load(SeqCst) == 0 {
+            time::sleep(MILLI).await;
+        }
+    });
+}
+
+#[test]
+fn a_parked_block_on_is_not_polled_when_others_set_timers() {
+    let others = std::thread::spawn(|| {
+        for _ in 0..20 {
+            async_io::block_on(time::sleep(MILLI));
+        }
+    });
+    let mut polls = 0;
+    let mut sleep = pin!(time::sleep(200 * MILLI));
+    Std.block_on(poll_fn(|cx| {
+        polls += 1;
+        sleep.as_mut().poll(cx)
+    }));
+    others.join().unwrap();
+    assert_eq!(polls, 2, "once to begin, once when its own timer fires");
+}
+
+#[test]
 fn a_panicking_waker_does_not_kill_the_driver() {
     let waker = CountingWaker::panicking(WakerEvent::Wake);
     let mut bad = Box::pin(Clock::system().sleep(MILLI));
     assert!(bad.as_mut().poll(&mut Context::from_waker(&waker.waker())).is_pending());
-    futures_lite::future::block_on(async {
+    async_io::block_on(async {
         while waker.wakes() == 0 {
             time::sleep(MILLI).await;
         }

@@ -23,6 +23,11 @@ impl Parker {
         Arc::new(Self { woken: AtomicBool::new(false), thread: thread::current() })
     }
 
+    /// The thread whose parker it is.
+    pub(crate) fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
     /// Takes the flag down, and says whether it was up.
     pub(crate) fn take(&self) -> bool {
         // ORDERING: Acquire, so that what was done before the wake is seen after it.

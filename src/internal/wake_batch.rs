@@ -40,6 +40,12 @@ impl WakeBatch {
         self.len == CAPACITY
     }
 
+    /// Whether there is nobody to wake.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Takes a waker in.
     ///
     /// # Panics

@@ -6,7 +6,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 
-use super::super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
+use super::super::raw::{Owner, RawSemaphore, acquire_future};
 use super::super::{QueueFull, TryLockError};
 #[cfg(feature = "alloc")]
 use super::OwnedMutexGuard;
@@ -137,7 +137,7 @@ impl<T: ?Sized> Owner for &BoundedMutex<T> {
     }
 
     #[inline]
-    fn try_acquire(&self, _: usize) -> Result<(), Refusal> {
+    fn acquire_fast(&self, _: usize) -> bool {
         self.raw().try_lock()
     }
 }
@@ -160,7 +160,7 @@ impl<T: ?Sized> Owner for Arc<BoundedMutex<T>> {
     }
 
     #[inline]
-    fn try_acquire(&self, _: usize) -> Result<(), Refusal> {
+    fn acquire_fast(&self, _: usize) -> bool {
         self.raw().try_lock()
     }
 }

@@ -9,7 +9,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 
 use super::TryLockError;
-use super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
+use super::raw::{Owner, RawSemaphore, acquire_future};
 
 pub use bounded::{BoundedLock, BoundedMutex};
 pub use guard::MutexGuard;
@@ -120,10 +120,7 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[inline]
     pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
-        match self.raw.try_lock() {
-            Ok(()) => Ok(MutexGuard::new(self)),
-            Err(_) => Err(TryLockError(())),
-        }
+        if self.raw.try_lock() { Ok(MutexGuard::new(self)) } else { Err(TryLockError(())) }
     }
 
     /// Waits for the lock, and blocks the thread meanwhile.
@@ -160,7 +157,7 @@ impl<T: ?Sized> Owner for &Mutex<T> {
     }
 
     #[inline]
-    fn try_acquire(&self, _: usize) -> Result<(), Refusal> {
+    fn acquire_fast(&self, _: usize) -> bool {
         self.raw.try_lock()
     }
 }

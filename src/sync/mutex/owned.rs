@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use core::marker::PhantomData;
 
 use super::super::TryLockError;
-use super::super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
+use super::super::raw::{Owner, RawSemaphore, acquire_future};
 use super::Mutex;
 use crate::sync::guard::guard_impls;
 
@@ -54,10 +54,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// [`TryLockError`] if not.
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
-        match self.raw.try_lock() {
-            Ok(()) => Ok(OwnedMutexGuard::new(self)),
-            Err(_) => Err(TryLockError(())),
-        }
+        if self.raw.try_lock() { Ok(OwnedMutexGuard::new(self)) } else { Err(TryLockError(())) }
     }
 
     /// Waits for the lock, and blocks the thread meanwhile; the guard keeps the mutex alive.
@@ -75,7 +72,7 @@ impl<T: ?Sized> Owner for Arc<Mutex<T>> {
     }
 
     #[inline]
-    fn try_acquire(&self, _: usize) -> Result<(), Refusal> {
+    fn acquire_fast(&self, _: usize) -> bool {
         self.raw.try_lock()
     }
 }

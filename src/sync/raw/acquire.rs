@@ -17,26 +17,39 @@ use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
 pub(crate) trait Owner {
     fn raw(&self) -> &RawSemaphore;
 
-    /// The first look, before queueing; a mutex has a shorter one.
+    /// The first attempt, which may fail for no reason; a mutex has a shorter one.
     #[inline]
-    fn try_acquire(&self, want: usize) -> Result<(), Refusal> {
-        self.raw().try_acquire(want)
+    fn acquire_fast(&self, want: usize) -> bool {
+        self.raw().acquire_fast(want)
     }
 }
 
 /// Waits for `want` permits of `owner`'s.
 ///
-/// Nothing is written to `waiter` until it must queue: constructing it costs two words and a byte, which the optimiser
-/// removes when the first poll succeeds.
+/// Nothing is written to `waiter` until it must queue, and what is written before costs next to nothing where the first
+/// poll succeeds. The fields keep their order for that: a byte that is set behind `waiter`, where Rust would put `phase`,
+/// has the compiler fill all of `waiter` with zeros, and two locks in a row wait for those.
+#[repr(C)]
 pub(crate) struct RawAcquire<S: Owner> {
     /// `None` once it has given its answer.
     owner: Option<S>,
     want: usize,
-    /// Whether `waiter` is initialised and was linked; from then on until the answer.
-    queued: bool,
+    phase: Phase,
     waiter: UnsafeCell<MaybeUninit<Waiter>>,
     /// The queue holds pointers to `waiter`.
     _pinned: PhantomPinned,
+}
+
+/// A plain byte, and written after the permits are had: so the optimiser knows it where the first poll succeeds, and
+/// leaves out what `Drop` would do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Not in the queue.
+    Fresh,
+    /// `waiter` is initialised and was linked, and the answer has not been given.
+    Queued,
+    /// The answer has been given.
+    Done,
 }
 
 // SAFETY: `waiter` is the part that is not `Send` and `Sync` by itself. The queue's lock and the atomic outcome guard it
@@ -51,7 +64,7 @@ impl<S: Owner> RawAcquire<S> {
         Self {
             owner: Some(owner),
             want,
-            queued: false,
+            phase: Phase::Fresh,
             waiter: UnsafeCell::new(MaybeUninit::uninit()),
             _pinned: PhantomPinned,
         }
@@ -70,33 +83,48 @@ impl<S: Owner> RawAcquire<S> {
     ) -> Poll<Result<(S, usize), Refusal>> {
         // SAFETY: nothing is moved out but `owner`, which is not pinned structurally.
         let this = unsafe { self.get_unchecked_mut() };
-        let Some(owner) = &this.owner else { polled_after_completion(name) };
-        let answer = if !this.queued && owner.try_acquire(this.want).is_ok() {
-            Ok(())
-        } else {
-            // SAFETY: it was pinned when it came in, and has not been moved.
-            match unsafe { Pin::new_unchecked(&mut *this) }.poll_queued(cx) {
-                Poll::Ready(answer) => answer,
-                Poll::Pending => return Poll::Pending,
+        let want = this.want;
+        if this.phase == Phase::Fresh {
+            if let Some(owner) = this.owner.take() {
+                if owner.acquire_fast(want) {
+                    this.phase = Phase::Done;
+                    return Poll::Ready(Ok((owner, want)));
+                }
+                this.owner = Some(owner);
             }
-        };
-        // `take` leaves `None` behind, whichever answer it is.
-        match (this.owner.take(), answer) {
-            (Some(owner), Ok(())) => Poll::Ready(Ok((owner, this.want))),
-            (_, Err(refusal)) => Poll::Ready(Err(refusal)),
-            (None, Ok(())) => unreachable!("`owner` was there a moment ago"),
         }
+        // SAFETY: it was pinned when it came in, and has not been moved.
+        let answer = unsafe { Pin::new_unchecked(this) }.poll_slow(cx, name);
+        answer.map_ok(|owner| (owner, want))
     }
 
     #[cold]
     #[inline(never)]
+    fn poll_slow(mut self: Pin<&mut Self>, cx: &mut Context<'_>, name: &'static str) -> Poll<Result<S, Refusal>> {
+        if self.phase == Phase::Done {
+            polled_after_completion(name);
+        }
+        let Poll::Ready(answer) = self.as_mut().poll_queued(cx) else { return Poll::Pending };
+        // SAFETY: as in `poll`.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.phase = Phase::Done;
+        match (this.owner.take(), answer) {
+            (Some(owner), Ok(())) => Poll::Ready(Ok(owner)),
+            (_, Err(refusal)) => Poll::Ready(Err(refusal)),
+            (None, Ok(())) => unreachable!("the owner stays until the answer"),
+        }
+    }
+
     fn poll_queued(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         // SAFETY: nothing is moved.
         let this = unsafe { self.get_unchecked_mut() };
-        let Some(owner) = &this.owner else { unreachable!("`poll` has checked") };
+        let Some(owner) = &this.owner else { unreachable!("`poll_slow` has checked") };
         let raw = owner.raw();
         let waiter = waiter_ptr(&this.waiter);
-        if !this.queued {
+        if this.phase == Phase::Fresh {
+            if raw.try_acquire(this.want).is_ok() {
+                return Poll::Ready(Ok(()));
+            }
             // The waker is cloned here, outside of the lock.
             // SAFETY: nobody else knows of `waiter` yet.
             unsafe { waiter.write(Waiter::new(this.want, cx.waker().clone())) };
@@ -104,7 +132,7 @@ impl<S: Owner> RawAcquire<S> {
             let queued = unsafe { raw.acquire_or_queue(this.want, waiter) };
             let answer = match queued {
                 Queued::Waiting => {
-                    this.queued = true;
+                    this.phase = Phase::Queued;
                     return Poll::Pending;
                 }
                 Queued::Acquired => Ok(()),
@@ -132,7 +160,7 @@ impl<S: Owner> RawAcquire<S> {
                 }
             }
         };
-        this.queued = false;
+        this.phase = Phase::Fresh;
         // SAFETY: it has an outcome, so it is unlinked and ours alone.
         unsafe { waiter.drop_in_place() };
         Poll::Ready(answer)
@@ -140,14 +168,14 @@ impl<S: Owner> RawAcquire<S> {
 
     #[inline]
     pub(crate) fn is_terminated(&self) -> bool {
-        self.owner.is_none()
+        self.phase == Phase::Done
     }
 }
 
 impl<S: Owner> Drop for RawAcquire<S> {
     #[inline]
     fn drop(&mut self) {
-        if self.queued {
+        if self.phase == Phase::Queued {
             leave(self);
         }
     }
@@ -168,7 +196,7 @@ fn leave<S: Owner>(acquire: &mut RawAcquire<S>) {
 
     let waiter = DropWaiter(waiter_ptr(&acquire.waiter));
     if let Some(owner) = &acquire.owner {
-        // SAFETY: `queued` says that it was linked. `cancel` unlinks it before it runs anything that can unwind.
+        // SAFETY: the phase says that it was linked. `cancel` unlinks it before it runs anything that can unwind.
         unsafe { owner.raw().cancel(acquire.want, waiter.0) };
     }
 }

@@ -34,7 +34,7 @@ use crate::internal::wake_batch::WakeBatch;
 
 pub(crate) use acquire::{Owner, RawAcquire, acquire_future};
 pub(crate) use state::MAX_PERMITS;
-use state::{CLOSED, ONE, WAITERS, count, permits};
+use state::{CLOSED, ONE, WAITERS, count, give, permits, take};
 
 /// Why permits were not had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,33 +86,40 @@ impl RawSemaphore {
     }
 
     /// Takes `want` permits if they are there and nobody was there first: a load and one compare-exchange.
+    ///
+    /// May fail for no other reason than that the word was changed meanwhile; [`try_acquire`](Self::try_acquire) knows.
+    #[inline]
+    pub(crate) fn acquire_fast(&self, want: usize) -> bool {
+        let word = self.word.load(Ordering::Relaxed);
+        let Some(left) = take(word, want) else { return false };
+        // ORDERING: Acquire pairs with the Release of `release`, so that what earlier holders did is seen here.
+        self.word.compare_exchange(word, left, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes the one permit of a mutex, if it is free and nobody waits. It guesses that so it is, which saves the load.
+    #[inline]
+    pub(crate) fn try_lock(&self) -> bool {
+        // ORDERING: as in `acquire_fast`.
+        self.word.compare_exchange(ONE, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes `want` permits if they are there and nobody was there first, or says why not.
     #[inline]
     pub(crate) fn try_acquire(&self, want: usize) -> Result<(), Refusal> {
-        self.try_acquire_from(self.word.load(Ordering::Relaxed), want)
+        if self.acquire_fast(want) { Ok(()) } else { self.try_acquire_slow(want) }
     }
 
-    /// Takes the one permit of a mutex. It guesses that the mutex is free, which saves the load.
-    #[inline]
-    pub(crate) fn try_lock(&self) -> Result<(), Refusal> {
-        self.try_acquire_from(ONE, 1)
-    }
-
-    #[inline]
-    fn try_acquire_from(&self, mut word: usize, want: usize) -> Result<(), Refusal> {
-        loop {
-            if word & (CLOSED | WAITERS) != 0 || count(word) < want {
-                return self.try_acquire_refused(word, want);
-            }
-            // ORDERING: Acquire pairs with the Release of `release`, so that what earlier holders did is seen here.
-            let taken = word - permits(want);
-            match self.word.compare_exchange_weak(word, taken, Ordering::Acquire, Ordering::Relaxed) {
+    #[cold]
+    #[inline(never)]
+    fn try_acquire_slow(&self, want: usize) -> Result<(), Refusal> {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while let Some(left) = take(word, want) {
+            // ORDERING: as in `acquire_fast`.
+            match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
                 Err(now) => word = now,
             }
         }
-    }
-
-    fn try_acquire_refused(&self, word: usize, want: usize) -> Result<(), Refusal> {
         if word & CLOSED != 0 {
             Err(Refusal::Closed)
         } else if want == 0 {
@@ -140,22 +147,33 @@ impl RawSemaphore {
     }
 
     #[inline]
-    fn release_from(&self, mut word: usize, given: usize) {
-        loop {
-            if word & WAITERS != 0 {
-                return self.release_to_waiters(given);
+    fn release_from(&self, word: usize, given: usize) {
+        if word & WAITERS == 0 {
+            if let Some(sum) = give(word, given) {
+                // ORDERING: Release, so that whoever takes these permits sees what was done while they were held.
+                if self.word.compare_exchange(word, sum, Ordering::Release, Ordering::Relaxed).is_ok() {
+                    return;
+                }
             }
-            let Some(sum) = add(word, given) else { overflow() };
-            // ORDERING: Release, so that whoever takes these permits sees what was done while they were held.
+        }
+        self.release_slow(given);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release_slow(&self, given: usize) {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & WAITERS == 0 {
+            let Some(sum) = give(word, given) else { overflow() };
+            // ORDERING: as in `release_from`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => word = now,
             }
         }
+        self.release_to_waiters(given);
     }
 
-    #[cold]
-    #[inline(never)]
     fn release_to_waiters(&self, given: usize) {
         let mut batch = WakeBatch::new();
         let mut given = given;
@@ -179,7 +197,7 @@ impl RawSemaphore {
         let mut word = self.word.load(Ordering::Relaxed);
         while word & WAITERS == 0 {
             // Whoever waited has gone since the caller looked, and the word is anybody's to change.
-            let sum = add(word, given)?;
+            let sum = give(word, given)?;
             // ORDERING: Release, as in `release`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return Some(false),
@@ -187,7 +205,7 @@ impl RawSemaphore {
             }
         }
         // From here the word is ours: see `state`.
-        let mut left = count(add(word, given)?);
+        let mut left = count(give(word, given)?);
         let mut more = false;
         if word & CLOSED == 0 {
             while let Some(want) = queue.list.front_want().filter(|&want| want <= left) {
@@ -360,13 +378,6 @@ impl RawSemaphore {
     pub(crate) fn waiters(&self) -> usize {
         self.queue.with(|queue| queue.list.len())
     }
-}
-
-/// `word` with `given` permits more, `None` if those would be too many.
-#[inline]
-fn add(word: usize, given: usize) -> Option<usize> {
-    // Neither number exceeds a quarter of the range unless `given` is nonsense, which the first check sees to.
-    if given > MAX_PERMITS || count(word) + given > MAX_PERMITS { None } else { Some(word + permits(given)) }
 }
 
 #[cold]

@@ -1,10 +1,10 @@
 //! The state word of a lock or semaphore.
 //!
 //! ```text
-//!  63                                      2   1   0
-//! ┌─────────────────────────────────────────┬───┬───┐
-//! │ permits                                 │ C │ W │
-//! └─────────────────────────────────────────┴───┴───┘
+//!  63  62                                  2   1   0
+//! ┌───┬─────────────────────────────────────┬───┬───┐
+//! │ 0 │ permits                             │ C │ W │
+//! └───┴─────────────────────────────────────┴───┴───┘
 //! ```
 //!
 //! **W, waiters** (bit 0). Set exactly while the queue is not empty. It is set and cleared under the queue's lock only.
@@ -17,6 +17,9 @@
 //!
 //! **Permits** (from bit 2 up). How many are not handed out. While W is set they are being saved up for the waiter at the
 //! front, and are not available to anybody else.
+//!
+//! **The top bit** is never set. A sum or a difference that sets it has left the range, which is how [`give`] and [`take`]
+//! notice.
 
 /// See the file's head.
 pub(super) const WAITERS: usize = 1;
@@ -42,4 +45,26 @@ pub(super) const fn permits(count: usize) -> usize {
 #[inline]
 pub(super) const fn count(word: usize) -> usize {
     word >> SHIFT
+}
+
+const TOP: usize = !(usize::MAX >> 1);
+
+/// `word` without `want` permits; `None` unless they are there for anybody who asks.
+#[inline]
+pub(super) const fn take(word: usize, want: usize) -> Option<usize> {
+    if want > MAX_PERMITS {
+        return None;
+    }
+    let left = word.wrapping_sub(permits(want));
+    if left & (TOP | CLOSED | WAITERS) == 0 { Some(left) } else { None }
+}
+
+/// `word` with `given` permits more; `None` if those would be too many.
+#[inline]
+pub(super) const fn give(word: usize, given: usize) -> Option<usize> {
+    if given > MAX_PERMITS {
+        return None;
+    }
+    let sum = word.wrapping_add(permits(given));
+    if sum & TOP == 0 { Some(sum) } else { None }
 }

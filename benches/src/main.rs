@@ -1,2 +1,101 @@
-//! anywhen beside its peers.
-fn main() {}
+//! anywhen beside its peers: the same work, in one run.
+//!
+//! ```text
+//! cargo run --profile bench -p anywhen-benches -- [--instructions] [--json] [--check] [FILTER]
+//! ```
+//!
+//! [`work`] says what is done, a file per subject; [`harness`] does it, round about, and takes the time and the
+//! allocations; [`callgrind`] counts instructions; [`report`] prints. What the numbers mean, and the last ones, are in
+//! `docs/benchmarks.md`.
+
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
+mod callgrind;
+mod harness;
+mod report;
+mod work;
+
+use std::process::ExitCode;
+
+use anywhen::testing::CountingAlloc;
+
+#[global_allocator]
+static ALLOC: CountingAlloc = CountingAlloc::new();
+
+const USAGE: &str = "\
+Runs anywhen and its peers on the same work and prints a table.
+
+usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
+
+  FILTER          only works whose name contains this
+  --instructions  also count instructions, under valgrind
+  --json          print JSON, not markdown
+  --check         fail when a goal is missed
+  --list          name the works and who does them, and do nothing";
+
+fn main() -> ExitCode {
+    let mut options = Options::default();
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--instructions" => options.instructions = true,
+            "--json" => options.json = true,
+            "--check" => options.check = true,
+            "--list" => options.list = true,
+            callgrind::CHILD => return callgrind::child(args),
+            filter if !filter.starts_with('-') => options.filter = filter.to_owned(),
+            _ => {
+                eprintln!("{USAGE}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    run(&options)
+}
+
+#[derive(Default)]
+struct Options {
+    instructions: bool,
+    json: bool,
+    check: bool,
+    list: bool,
+    filter: String,
+}
+
+fn run(options: &Options) -> ExitCode {
+    let works: Vec<_> = work::ALL.iter().copied().filter(|work| work.name.contains(&options.filter)).collect();
+    if options.list {
+        for work in works {
+            let who: Vec<_> = work.subjects.iter().map(|subject| subject.name).collect();
+            println!("{}: {}", work.name, who.join(", "));
+        }
+        return ExitCode::SUCCESS;
+    }
+    let instructions = options.instructions && callgrind::available();
+    if options.instructions && !instructions {
+        eprintln!("there is no valgrind here: instructions are not counted");
+    }
+    let results: Vec<_> = works
+        .into_iter()
+        .map(|work| {
+            eprintln!("{}", work.name);
+            let mut rows = harness::measure(work);
+            if instructions {
+                for (subject, row) in work.subjects.iter().zip(&mut rows) {
+                    row.instructions = callgrind::instructions(work, subject);
+                }
+            }
+            (work, rows)
+        })
+        .collect();
+    if options.json {
+        report::json(&results);
+    } else {
+        report::markdown(&results);
+    }
+    let missed = report::missed(&results);
+    for goal in &missed {
+        eprintln!("missed: {goal}");
+    }
+    if options.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

@@ -2,6 +2,7 @@
 //! retried by a policy, each attempt under a timeout; all of it ends when the requests, the time or the user's patience
 //! do.
 
+use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::io;
 use std::sync::Arc;
@@ -69,7 +70,7 @@ impl Program for Load<'_> {
 }
 
 /// Keeps the bar up to date; never ends by itself.
-pub async fn show(progress: &Progress, tally: &Tally) -> std::convert::Infallible {
+async fn show(progress: &Progress, tally: &Tally) -> Infallible {
     if progress.is_hidden() {
         return pending().await;
     }

@@ -154,6 +154,61 @@ fn the_scope_is_left_between_polls() {
 }
 
 #[test]
+fn what_is_dropped_with_a_scope_is_dropped_in_it() {
+    struct Elapsed(Instant, Arc<Mutex<Duration>>);
+
+    impl Drop for Elapsed {
+        fn drop(&mut self) {
+            *self.1.lock().unwrap() = self.0.elapsed();
+        }
+    }
+
+    let clock = VirtualClock::new();
+    let elapsed = Arc::new(Mutex::new(Duration::ZERO));
+    let mut task = TestTask::new(clock.scope({
+        let elapsed = Arc::clone(&elapsed);
+        async move {
+            let _elapsed = Elapsed(Instant::now(), elapsed);
+            pending::<()>().await;
+        }
+    }));
+    assert_pending!(task.poll());
+    clock.advance(SECOND);
+    drop(task);
+    assert_eq!(*elapsed.lock().unwrap(), SECOND);
+}
+
+#[test]
+fn a_timer_that_wakes_nobody_does_not_stop_time() {
+    run(async {
+        let start = Instant::now();
+        let mut interval = time::interval(SECOND);
+        interval.tick().await;
+        // Polled with a waker that does nothing, then left.
+        assert!(interval.tick().now_or_never().is_none());
+        time::sleep(5 * SECOND).await;
+        assert_eq!(start.elapsed(), 5 * SECOND);
+    });
+}
+
+#[test]
+fn an_outsider_that_was_woken_is_waited_for() {
+    let clock = VirtualClock::new();
+    let start = clock.now();
+    let mut outside = TestTask::new(clock.clock().sleep(SECOND));
+    assert_pending!(outside.poll());
+    let mut inside = TestTask::new(clock.scope(async { time::sleep(2 * SECOND).await }));
+    assert_pending!(inside.poll());
+    assert!(outside.is_woken());
+    assert!(!inside.is_woken(), "the one outside may have something to say");
+    // It waits again.
+    let mut outside = TestTask::new(clock.clock().sleep(5 * SECOND));
+    assert_pending!(outside.poll());
+    assert!(inside.is_woken());
+    assert_eq!(clock.now() - start, 2 * SECOND);
+}
+
+#[test]
 fn scopes_nest() {
     let (outer, inner) = (VirtualClock::new(), VirtualClock::new());
     let seen = Std.block_on(outer.scope(async {

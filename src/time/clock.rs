@@ -67,7 +67,7 @@ impl Source {
 }
 
 std::thread_local! {
-    /// The clock that is entered on this thread, null if none is. Set by [`Clock::enter`] alone.
+    /// The clock that is entered on this thread, null if none is. Set by [`Source::enter`] alone.
     static ENTERED: Cell<*const Source> = const { Cell::new(ptr::null()) };
 }
 
@@ -155,6 +155,11 @@ fn with_entered<R>(f: impl FnOnce(Option<&Source>) -> R) -> R {
     // SAFETY: `Source::enter` put the pointer there, borrows what it leads to until it takes it away again, and is on
     // this thread's stack while we are.
     f(unsafe { entered.as_ref() })
+}
+
+/// Whether this virtual clock is the one that is entered.
+pub(super) fn is_entered(shared: &Shared) -> bool {
+    with_entered(|entered| matches!(entered, Some(Source::Virtual(entered)) if ptr::eq(&raw const **entered, shared)))
 }
 
 fn current() -> Source {

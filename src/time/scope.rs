@@ -19,7 +19,6 @@ use alloc::task::Wake;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::sync::atomic::{AtomicU8, Ordering};
 use core::task::{Context, Poll, Waker};
 
 use futures_core::FusedFuture;
@@ -29,6 +28,7 @@ use super::clock::Source;
 use super::virtual_clock::{Scopes, Shared};
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::live::Live;
+use crate::internal::shim::atomic::{AtomicU8, Ordering};
 
 const IDLE: u8 = 0;
 const WOKEN: u8 = 1;
@@ -48,11 +48,19 @@ pin_project! {
     /// None for the system's clock. Two for a virtual one.
     #[must_use = "futures do nothing unless polled"]
     pub struct Scope<F> {
-        // First, so that the future goes before the scope counts as done.
         #[pin]
         future: Live<F>,
         source: Source,
+        // Goes after the future: only then the scope counts as done.
         task: Option<Task>,
+    }
+
+    impl<F> PinnedDrop for Scope<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What is dropped in the scope runs in it, too.
+            this.source.enter(|| this.future.set(Live::over()));
+        }
     }
 }
 

@@ -2,17 +2,18 @@
 //!
 //! # When time goes on
 //!
-//! The clock counts its scopes, those of them that have something to do (*runnable*, see `scope.rs`), and who holds time. Time goes on when there is a scope, none is runnable, and nobody holds it. Whoever brings that
-//! about, by ending a poll, dropping a scope or letting go, does the work: under the lock it moves `now` to the next
-//! deadline and takes the wakers of what is due then; it wakes them with time held, so that nobody else moves it before
-//! all have been told; then it lets go, and whoever lets go looks again.
+//! The clock counts its scopes, those of them that have something to do (*runnable*, see `scope.rs`), and who holds time.
+//! Time goes on when there is a scope, none is runnable, and nobody holds it. Whoever brings that about, by ending a poll,
+//! dropping a scope or letting go, does the work: under the same lock it moves `now` to the next deadline; it wakes what is
+//! due then with time held, so that nobody else moves it before all have been told; then it lets go, and looks again.
 //!
-//! Waking counts the woken scopes as runnable before it returns. If none was, what was woken is not in a scope: a task of
-//! the runtime's own, say, that holds a sleep of this clock. It is given the chance to do what it has to do, and time goes
-//! on when it next waits for this clock, or wakes a scope which then waits.
+//! Waking counts the woken scopes as runnable before it returns. If none was, nobody is going to do anything, and time goes
+//! on. Unless the clock has *outsiders*: somebody who waited for it without being in a scope, such as a task of the
+//! runtime's own that holds a sleep of this clock. That one may have been woken, and is given the chance to do what it has
+//! to do: time goes on when it next waits for this clock, or wakes a scope which then waits.
 //!
-//! Nothing is lost to races: both counts and the wheel are under one lock, and a scope is counted before its executor
-//! hears of the wake.
+//! Nothing is lost to races: the counts, the wheel and the time are under one lock, and a scope is counted before its
+//! executor hears of the wake.
 
 #![allow(unsafe_code, reason = "it hands entries on to the wheel")]
 
@@ -40,6 +41,9 @@ use crate::internal::wheel::{Entry, Wheel};
 /// Threads, sockets and tasks that were spawned by a runtime's own function are not in the scope. Time may go on while the
 /// scope waits for one of them; [hold](Self::hold) it meanwhile. Blocking work spawned through this crate holds it by
 /// itself.
+///
+/// If such a task waits for this clock, then from when its timer fires time stands still until it waits for the clock
+/// again, or wakes a scope. A task that does neither, because it ends, leaves it standing: run it in a scope of its own.
 ///
 /// # Examples
 ///
@@ -71,7 +75,14 @@ impl VirtualClock {
     /// A clock of its own, at the instant that the system's clock tells.
     pub fn new() -> Self {
         let now = Instant::now_system().as_nanos();
-        let state = State { wheel: Wheel::new(now), now, scopes: Scopes::default(), holds: 0, pending: false };
+        let state = State {
+            wheel: Wheel::new(now),
+            now,
+            scopes: Scopes::default(),
+            outsiders: false,
+            holds: 0,
+            pending: false,
+        };
         Self { shared: Arc::new(Shared { state: Lock::new(state) }) }
     }
 
@@ -139,15 +150,17 @@ impl VirtualClock {
     /// ```
     pub fn advance(&self, duration: Duration) {
         let _hold = self.hold();
-        let end = self.now() + duration;
-        while self.shared.fire_next(end) {}
-        self.shared.state.with(|state| state.now = state.now.max(end.as_nanos()));
+        let end = (self.now() + duration).as_nanos();
+        while let Some(at) = self.shared.state.with(|state| state.leap(end)) {
+            self.shared.fire(at);
+        }
     }
 
     /// Moves time on to the next deadline, and fires what is due then. Says whether there was one.
     pub fn advance_to_next(&self) -> bool {
         let _hold = self.hold();
-        self.shared.fire_next(Instant::FAR_FUTURE)
+        let at = self.shared.state.with(State::leap_to_next);
+        at.inspect(|&at| self.shared.fire(at)).is_some()
     }
 }
 
@@ -193,6 +206,8 @@ struct State {
     wheel: Wheel,
     now: u64,
     scopes: Scopes,
+    /// Whether anybody who was not in a scope has ever waited for this clock.
+    outsiders: bool,
     /// Guards, and whoever is waking what has become due.
     holds: usize,
     /// Whether there was a reason for time to go on while it was held.
@@ -209,13 +224,35 @@ pub(super) struct Scopes {
 }
 
 impl State {
-    /// Whether time may go on, asked when there is a reason for it. If it is only held, the reason is kept for later.
-    fn may_go_on(&mut self) -> bool {
-        if self.scopes.alive == 0 || self.scopes.runnable > 0 {
-            return false;
+    /// If there is a reason for time to go on, and it may, moves it to the next deadline, which is to be fired, and holds it
+    /// meanwhile. If it is only held already, the reason is kept for later.
+    fn go_on(&mut self, reason: bool) -> Option<u64> {
+        if !reason || self.scopes.alive == 0 || self.scopes.runnable > 0 {
+            return None;
         }
         self.pending = self.holds > 0;
-        !self.pending
+        if self.pending {
+            return None;
+        }
+        let at = self.leap_to_next()?;
+        self.holds += 1;
+        Some(at)
+    }
+
+    /// Moves time to the next deadline, which is to be fired.
+    fn leap_to_next(&mut self) -> Option<u64> {
+        let at = self.wheel.exact_next_deadline()?;
+        self.now = self.now.max(at);
+        Some(at)
+    }
+
+    /// The same if that deadline is no later than `end`. Else moves time there, and all is done.
+    fn leap(&mut self, end: u64) -> Option<u64> {
+        if self.wheel.exact_next_deadline().is_some_and(|next| next <= end) {
+            return self.leap_to_next();
+        }
+        self.now = self.now.max(end);
+        None
     }
 }
 
@@ -239,8 +276,10 @@ impl Shared {
     ///
     /// That of [`Wheel::insert`].
     pub(super) unsafe fn register(&self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
+        let outside = !super::clock::is_entered(self);
         let mut result = Ok(());
         self.go_on_after(|state| {
+            state.outsiders |= outside;
             if entry.deadline() <= state.now {
                 result = Err(waker);
                 return false;
@@ -266,43 +305,30 @@ impl Shared {
     /// Does what `step` does under the lock, and if that is a reason for time to go on, and it may, moves it to the next
     /// deadline; again and again while there is a reason.
     fn go_on_after(&self, step: impl FnOnce(&mut State) -> bool) {
-        // Time is held from the decision until everybody has been told.
-        let hold = |state: &mut State, reason: bool| {
-            let goes_on = reason && state.may_go_on();
-            state.holds += usize::from(goes_on);
-            goes_on
-        };
-        let mut goes_on = self.state.with(|state| {
+        let mut at = self.state.with(|state| {
             let reason = step(state);
-            hold(state, reason)
+            state.go_on(reason)
         });
-        while goes_on {
-            self.fire_next(Instant::FAR_FUTURE);
-            goes_on = self.state.with(|state| {
+        while let Some(instant) = at {
+            self.fire(instant);
+            at = self.state.with(|state| {
                 state.holds -= 1;
-                // Only if somebody in a scope was woken, and has become idle in the meantime.
-                let reason = core::mem::take(&mut state.pending);
-                hold(state, reason)
+                // A scope may have been woken, and become idle in the meantime.
+                let reason = core::mem::take(&mut state.pending) || !state.outsiders;
+                state.go_on(reason)
             });
         }
     }
 
-    /// With time held: moves it to the next deadline if that is no later than `end`, and wakes whoever waited for that.
-    /// Says whether there was one.
-    fn fire_next(&self, end: Instant) -> bool {
-        let at = self.state.with(|state| {
-            let at = state.wheel.exact_next_deadline().filter(|&next| next <= end.as_nanos())?;
-            state.now = state.now.max(at);
-            Some(at)
-        });
-        let Some(at) = at else { return false };
+    /// With time held, and moved to `at`: wakes whoever waited for that.
+    fn fire(&self, at: u64) {
         let mut batch = WakeBatch::new();
         loop {
             let more = self.state.with(|state| state.wheel.expire(at, &mut batch));
             // Whoever's waker it is that panics, it is not the business of who happens to be here.
             quietly(|| batch.wake());
             if !more {
-                return true;
+                return;
             }
         }
     }

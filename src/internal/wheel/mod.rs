@@ -25,6 +25,8 @@
 
 mod entry;
 mod list;
+#[cfg(all(test, not(anywhen_loom)))]
+mod tests;
 
 use core::task::Waker;
 

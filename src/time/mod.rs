@@ -30,6 +30,8 @@ pub mod error;
 mod instant;
 #[cfg(feature = "std")]
 mod interval;
+#[cfg(all(test, anywhen_loom))]
+mod models;
 #[cfg(feature = "std")]
 mod scope;
 #[cfg(feature = "std")]

@@ -101,7 +101,7 @@ impl<F> fmt::Debug for Scope<F> {
 }
 
 /// The scope's share in a virtual clock; dropping it ends that.
-struct Task {
+pub(super) struct Task {
     state: Arc<State>,
     waker: Waker,
 }
@@ -135,7 +135,7 @@ impl State {
 }
 
 impl Task {
-    fn new(clock: Arc<Shared>) -> Self {
+    pub(super) fn new(clock: Arc<Shared>) -> Self {
         clock.update(|scopes| {
             scopes.alive += 1;
             scopes.runnable += 1;
@@ -145,7 +145,7 @@ impl Task {
         Self { state, waker }
     }
 
-    fn poll<T>(&self, cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+    pub(super) fn poll<T>(&self, cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
         /// Ends the scope, unless it is forgotten because the poll ended with `Pending`.
         struct End<'a>(&'a State);
 

@@ -91,6 +91,11 @@ impl VirtualClock {
         Clock::of(Arc::clone(&self.shared))
     }
 
+    #[cfg(all(test, anywhen_loom))]
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// What time it is.
     pub fn now(&self) -> Instant {
         self.shared.now()

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "a partly initialised array")]
 
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::task::Waker;
 
 use super::lock;
@@ -16,7 +16,8 @@ const CAPACITY: usize = if cfg!(anywhen_loom) { 2 } else { 32 };
 ///
 /// 1. Under the lock, push wakers until the list is empty or the batch [is full](Self::is_full).
 /// 2. Release the lock, then [`wake`](Self::wake) the batch.
-/// 3. If it was full, begin again.
+/// 3. If it was full, begin again; a panic of a waker must not keep from that, which [`in_rounds`](Self::in_rounds)
+///    sees to.
 ///
 /// A waker that panics does not keep the rest from being woken: the panic goes on after the last of them. (A second
 /// panic while the first unwinds aborts, as everywhere in Rust.) Wakers that are never woken, because whoever filled
@@ -71,6 +72,15 @@ impl WakeBatch {
         // The guard finds nothing left, and resets the batch.
     }
 
+    /// Fills a batch and wakes it, again and again until `fill` says that there is nothing more to do.
+    ///
+    /// A waker that panics does not keep the rounds after it from being gone through: the panic goes on after the last.
+    #[inline]
+    pub(crate) fn in_rounds(fill: impl FnMut(&mut Self) -> bool) {
+        let mut rounds = Rounds { fill, more: true };
+        rounds.run();
+    }
+
     fn drain(&mut self) {
         while self.next < self.len {
             let index = self.next;
@@ -91,6 +101,31 @@ struct WakeRest<'a>(&'a mut WakeBatch);
 impl Drop for WakeRest<'_> {
     fn drop(&mut self) {
         self.0.drain();
+    }
+}
+
+/// The rounds that are left.
+struct Rounds<F: FnMut(&mut WakeBatch) -> bool> {
+    fill: F,
+    more: bool,
+}
+
+impl<F: FnMut(&mut WakeBatch) -> bool> Rounds<F> {
+    #[inline]
+    fn run(&mut self) {
+        // Taken, so that a panic of `fill` itself is the end.
+        while mem::take(&mut self.more) {
+            let mut batch = WakeBatch::new();
+            self.more = (self.fill)(&mut batch);
+            batch.wake();
+        }
+    }
+}
+
+impl<F: FnMut(&mut WakeBatch) -> bool> Drop for Rounds<F> {
+    /// Goes on with the rounds when a waker unwinds.
+    fn drop(&mut self) {
+        self.run();
     }
 }
 

@@ -24,6 +24,7 @@ mod models;
 mod state;
 
 use core::fmt;
+use core::mem;
 use core::ptr::NonNull;
 
 use crate::internal::lock::Lock;
@@ -174,17 +175,12 @@ impl RawSemaphore {
         self.release_to_waiters(given);
     }
 
-    fn release_to_waiters(&self, given: usize) {
-        let mut batch = WakeBatch::new();
-        let mut given = given;
-        loop {
-            let Some(more) = self.queue.with(|queue| self.hand_out(queue, given, &mut batch)) else { overflow() };
-            batch.wake();
-            if !more {
-                return;
-            }
+    fn release_to_waiters(&self, mut given: usize) {
+        WakeBatch::in_rounds(|batch| {
+            let Some(more) = self.queue.with(|queue| self.hand_out(queue, given, batch)) else { overflow() };
             given = 0;
-        }
+            more
+        });
     }
 
     /// Serves the front of the queue with what is in the word and `given`, and leaves the rest in the word.
@@ -273,21 +269,21 @@ impl RawSemaphore {
     unsafe fn cancel(&self, want: usize, waiter: NonNull<Waiter>) {
         // SAFETY: the owner calls, so the node is alive.
         let outcome = || unsafe { waiter.as_ref() }.outcome();
-        let mut batch = WakeBatch::new();
-        let (waker, more) = self.queue.with(|queue| {
-            if outcome() != Outcome::Waiting {
-                return (None, false);
-            }
-            // SAFETY: it was linked here, and under the lock its outcome is still `Waiting`.
-            let waker = unsafe { queue.list.remove(waiter) };
-            // It may have stood in front of others that what has been saved up suffices for.
-            (waker, self.hand_out(queue, 0, &mut batch).unwrap_or(false))
-        });
+        let (mut linked, mut waker) = (true, None);
         // Others first: dropping the waker runs foreign code, which may panic.
-        batch.wake();
-        if more {
-            self.release_to_waiters(0);
-        }
+        WakeBatch::in_rounds(|batch| {
+            self.queue.with(|queue| {
+                if mem::take(&mut linked) {
+                    if outcome() != Outcome::Waiting {
+                        return false;
+                    }
+                    // SAFETY: it was linked here, and under the lock its outcome is still `Waiting`.
+                    waker = unsafe { queue.list.remove(waiter) };
+                }
+                // It may have stood in front of others that what has been saved up suffices for.
+                self.hand_out(queue, 0, batch).unwrap_or(false)
+            })
+        });
         if outcome() == Outcome::Granted {
             self.release(want);
         }
@@ -321,9 +317,8 @@ impl RawSemaphore {
 
     /// Hands out nothing more, and sends all who wait away.
     pub(crate) fn close(&self) {
-        let mut batch = WakeBatch::new();
-        loop {
-            let more = self.queue.with(|queue| {
+        WakeBatch::in_rounds(|batch| {
+            self.queue.with(|queue| {
                 self.word.fetch_or(CLOSED, Ordering::Relaxed);
                 while !batch.is_full() {
                     match queue.list.pop_front(Outcome::Closed) {
@@ -335,12 +330,8 @@ impl RawSemaphore {
                     }
                 }
                 true
-            });
-            batch.wake();
-            if !more {
-                return;
-            }
-        }
+            })
+        });
     }
 
     pub(crate) fn is_closed(&self) -> bool {

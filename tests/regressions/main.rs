@@ -24,7 +24,15 @@
 
 use anywhen::testing::CountingAlloc;
 
+#[macro_use]
+#[path = "../matrix/on.rs"]
+mod on;
+
 mod joins;
+mod locks;
+#[path = "../support/mod.rs"]
+mod support;
+mod tasks;
 
 #[global_allocator]
 static ALLOC: CountingAlloc = CountingAlloc::new();

@@ -33,6 +33,7 @@ mod locks;
 #[path = "../support/mod.rs"]
 mod support;
 mod tasks;
+mod time;
 
 #[global_allocator]
 static ALLOC: CountingAlloc = CountingAlloc::new();

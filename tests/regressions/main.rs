@@ -28,6 +28,7 @@ use anywhen::testing::CountingAlloc;
 #[path = "../matrix/on.rs"]
 mod on;
 
+mod features;
 mod joins;
 mod locks;
 #[path = "../support/mod.rs"]

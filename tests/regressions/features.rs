@@ -1,0 +1,103 @@
+//! Features and documentation.
+//!
+//! | scenario | shown by |
+//! |---|---|
+//! | features that exclude each other break a workspace that has both (sqlx#894, tower-lsp#358) | [`no_feature_takes_anything_away`]; `.ci/run` builds with none, each alone, and all |
+//! | of two runtimes that are switched on one silently wins (zbus#526) | [`no_feature_takes_anything_away`]; `rt::without_a_current_runtime_tasks_run_on_the_builtin_pools`, with all features |
+//! | a set of features that does not compile (P backon) | `.ci/run`: clippy with no feature, and each alone |
+//! | a removed compiler feature breaks the documentation (P backon) | [`the_documentation_needs_no_compiler_feature_that_is_gone`] |
+//! | an example never calls what it documents (P async-lock) | [`an_example_calls_what_it_documents`] |
+//! | the job of the models runs none (P async-lock) | `.ci/run` counts those that ran, and fails at zero |
+
+use crate::support::source::{self, Kind, Source, Token};
+
+/// Where something is there only if a feature is not.
+fn subtractions(source: &Source) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for window in source.tokens.windows(5) {
+        if let [not, open, feature, equals, Token { kind: Kind::Str(name), line }] = window {
+            let subtracts = not.is("not") && open.is("(") && feature.is("feature") && equals.is("=");
+            // What stands in where there is no `std` has the same meaning.
+            if subtracts && name != "std" {
+                found.push((*line, name.clone()));
+            }
+        }
+    }
+    let refusals = source.tokens.iter().filter(|token| token.is("compile_error"));
+    found.extend(refusals.map(|token| (token.line, "compile_error".to_owned())));
+    found
+}
+
+/// sqlx#894, tower-lsp#358, zbus#526
+#[test]
+fn no_feature_takes_anything_away() {
+    for source in source::library() {
+        assert_eq!(subtractions(&source), [], "{}", source.path.display());
+    }
+    let planted = "#[cfg(all(feature = \"smol\", not(feature = \"tokio\")))] fn f() { compile_error!(\"choose one\") }";
+    let found = subtractions(&Source::planted("rt/choice.rs", planted));
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+/// P backon
+#[test]
+fn the_documentation_needs_no_compiler_feature_that_is_gone() {
+    // `doc_auto_cfg` was merged into `doc_cfg`, and its name is an error since.
+    for source in source::library() {
+        assert!(!source.tokens.iter().any(|token| token.is("doc_auto_cfg")), "{}", source.path.display());
+    }
+}
+
+/// The functions and macros that have examples, none of which names them.
+fn idle_examples(text: &str) -> Vec<String> {
+    let (mut found, mut code, mut in_code, mut fences) = (Vec::new(), String::new(), false, 0);
+    for line in text.lines().map(str::trim_start) {
+        if let Some(doc) = line.strip_prefix("///") {
+            if doc.trim_start().starts_with("```") {
+                in_code = !in_code;
+                fences += 1;
+            } else if in_code {
+                code.push_str(doc);
+                code.push('\n');
+            }
+            continue;
+        }
+        if line.starts_with("#[") {
+            continue;
+        }
+        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let name = words.by_ref().find(|word| !["pub", "const", "unsafe", "async", "extern"].contains(word));
+        if let Some("fn" | "macro_rules") = name {
+            let name = words.next().unwrap_or_default();
+            let named = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+            if fences > 0 && !named {
+                found.push(name.to_owned());
+            }
+        }
+        code.clear();
+        fences = 0;
+    }
+    found
+}
+
+/// P async-lock
+#[test]
+fn an_example_calls_what_it_documents() {
+    for source in source::library().iter().filter(|source| source.top() != "internal") {
+        assert_eq!(idle_examples(&source.text), <[String; 0]>::default(), "{}", source.path.display());
+    }
+    let planted = "
+        /// ```
+        /// lock.try_write();
+        /// ```
+        #[inline]
+        pub const fn try_write(&self) {}
+
+        /// ```
+        /// lock.try_write();
+        /// ```
+        #[inline]
+        pub fn try_upgrade(&self) {}
+    ";
+    assert_eq!(idle_examples(planted), ["try_upgrade"]);
+}

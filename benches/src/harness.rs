@@ -61,12 +61,12 @@ pub(crate) const fn peer(name: &'static str, run: fn(u64)) -> Subject {
     Subject { name, run, goal: None }
 }
 
-/// Runs `operation` `times` times. The waker wakes nobody, which the optimiser does not get to know.
+/// Runs `operation` `times` times. What it gives is not optimised away; nor is the waker, which wakes nobody.
 #[inline(always)]
-pub(crate) fn repeat(times: u64, mut operation: impl FnMut(&mut Context<'_>)) {
+pub(crate) fn repeat<R>(times: u64, mut operation: impl FnMut(&mut Context<'_>) -> R) {
     let mut cx = Context::from_waker(black_box(Waker::noop()));
     for _ in 0..times {
-        operation(&mut cx);
+        black_box(operation(&mut cx));
     }
 }
 
@@ -84,6 +84,16 @@ macro_rules! ready {
     }};
 }
 pub(crate) use ready;
+
+/// Polls a future that is ready at the second poll, and gives its output.
+macro_rules! ready_later {
+    ($cx:expr, $future:expr) => {{
+        let mut future = core::pin::pin!($future);
+        assert!(core::future::Future::poll(future.as_mut(), $cx).is_pending(), "it is not ready yet");
+        $crate::harness::ready!($cx, future)
+    }};
+}
+pub(crate) use ready_later;
 
 /// Puts what it holds at the start of a cache line.
 ///

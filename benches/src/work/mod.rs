@@ -1,7 +1,12 @@
 //! What is measured, a file per subject.
 
+mod child;
+mod join;
 mod mutex;
+mod race;
+mod retry;
 mod semaphore;
+mod time;
 
 use crate::harness::Work;
 
@@ -13,4 +18,15 @@ pub(crate) const ALL: &[&Work] = &[
     &semaphore::ONE,
     &semaphore::MANY,
     &semaphore::WAITED_FOR,
+    &join::TWO,
+    &join::EIGHT,
+    &join::EIGHT_LATER,
+    &race::TWO,
+    &race::EIGHT,
+    &race::EIGHT_LATER,
+    &time::TIMEOUT,
+    &time::SLEEP,
+    &time::TIMEOUT_ARMED,
+    &retry::SUCCESS,
+    &retry::FAILURES,
 ];

@@ -38,7 +38,7 @@ pub(crate) const ONE: Work = Work {
             let semaphore = black_box(&semaphore.0);
             repeat(times, |cx| {
                 ready!(cx, semaphore.acquire_async());
-                black_box(semaphore.release());
+                semaphore.release()
             });
         }),
         peer("async-lock", uncontended!(async_lock::Semaphore::new(10), |s| s.acquire())),
@@ -58,7 +58,7 @@ pub(crate) const MANY: Work = Work {
             let semaphore = black_box(&semaphore.0);
             repeat(times, |cx| {
                 ready!(cx, semaphore.acquire_many_async(8));
-                black_box(semaphore.release_many(8));
+                semaphore.release_many(8)
             });
         }),
         peer("asyncband", uncontended!(asyncband::semaphore::Semaphore::new(10), |s| s.acquire(8))),
@@ -74,11 +74,11 @@ macro_rules! waited_for {
             let $s = Aligned($semaphore);
             let $s = black_box(&$s.0);
             repeat(times, |cx| {
-                let held = black_box(ready!(cx, $acquire));
+                let held = ready!(cx, $acquire);
                 let mut waits = pin!($acquire);
                 assert!(waits.as_mut().poll(cx).is_pending());
                 drop(held);
-                drop(black_box(ready!(cx, waits)));
+                drop(ready!(cx, waits));
             });
         }
     };

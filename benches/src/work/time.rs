@@ -1,0 +1,122 @@
+//! Limits in time that are not reached, and sleeps that are not waited for.
+
+use core::future::Future;
+use core::pin::pin;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use anywhen::rt::Tokio;
+use anywhen::time::Timer;
+use futures_util::future::Either;
+
+use super::child::Ready;
+use crate::harness::{Goal, Work, ours, peer, ready, repeat};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const HALF: Duration = Duration::from_secs(1800);
+
+/// tokio's timers need one; its worker parks in the timer, as in a program that waits.
+static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap());
+
+fn on_tokio() -> Tokio {
+    Tokio::new(RUNTIME.handle().clone())
+}
+
+pub(crate) const TIMEOUT: Work = Work {
+    name: "timeout around a ready future",
+    subjects: &[
+        ours("anywhen", Goal::instructions(5), |times| {
+            repeat(times, |cx| ready!(cx, anywhen::time::timeout(HOUR, Ready(1))));
+        }),
+        ours("anywhen on tokio's clock", Goal::ZERO_ALLOCATIONS, |times| {
+            let tokio = on_tokio();
+            repeat(times, |cx| ready!(cx, anywhen::time::timeout_on(tokio.clone(), HOUR, Ready(1))));
+        }),
+        peer("the future alone", |times| repeat(times, |cx| ready!(cx, Ready(1)))),
+        peer("tokio", |times| {
+            let _entered = RUNTIME.enter();
+            repeat(times, |cx| ready!(cx, tokio::time::timeout(HOUR, Ready(1))));
+        }),
+        peer("async-io, with futures-lite or", |times| {
+            repeat(times, |cx| {
+                let timer = async_io::Timer::after(HOUR);
+                let elapses = async {
+                    timer.await;
+                    0
+                };
+                ready!(cx, futures_lite::future::or(Ready(1), elapses))
+            });
+        }),
+        peer("futures-timer, with futures-util select", |times| {
+            repeat(times, |cx| {
+                let elapses = futures_timer::Delay::new(HOUR);
+                matches!(ready!(cx, futures_util::future::select(Ready(1), elapses)), Either::Left(_))
+            });
+        }),
+    ],
+    note: "",
+};
+
+/// Polls a sleep once and drops it, while another waits that is due earlier, so that no driver need be told.
+macro_rules! armed {
+    ($setup:expr, |$setup_name:ident, $duration:ident| $sleep:expr) => {
+        |times| {
+            let $setup_name = $setup;
+            let $duration = HALF;
+            let mut earlier = pin!($sleep);
+            repeat(1, |cx| assert!(earlier.as_mut().poll(cx).is_pending()));
+            let $duration = HOUR;
+            repeat(times, |cx| {
+                let sleep = pin!($sleep);
+                assert!(sleep.poll(cx).is_pending());
+            });
+        }
+    };
+}
+
+pub(crate) const SLEEP: Work = Work {
+    name: "sleep, armed and dropped",
+    subjects: &[
+        ours(
+            "anywhen",
+            Goal::instructions(350).and_time(0.65, "tokio"),
+            armed!((), |_none, d| anywhen::time::sleep(d)),
+        ),
+        ours(
+            "anywhen on tokio's clock",
+            Goal::ZERO_ALLOCATIONS,
+            armed!(on_tokio(), |tokio, d| tokio.sleep_until(tokio.now() + d)),
+        ),
+        peer("a reading of the clock", |times| repeat(times, |_| Instant::now())),
+        peer("tokio", armed!(RUNTIME.enter(), |_entered, d| tokio::time::sleep(d))),
+        peer("async-io", armed!((), |_none, d| async_io::Timer::after(d))),
+        peer("futures-timer", armed!((), |_none, d| futures_timer::Delay::new(d))),
+    ],
+    note: "",
+};
+
+pub(crate) const TIMEOUT_ARMED: Work = Work {
+    name: "timeout around a pending future, armed and dropped",
+    subjects: &[
+        ours(
+            "anywhen",
+            Goal::ZERO_ALLOCATIONS,
+            armed!((), |_none, d| anywhen::time::timeout(d, core::future::pending::<()>())),
+        ),
+        ours(
+            "anywhen on tokio's clock",
+            Goal::ZERO_ALLOCATIONS,
+            armed!(on_tokio(), |tokio, d| anywhen::time::timeout_on(tokio.clone(), d, core::future::pending::<()>())),
+        ),
+        peer("tokio", armed!(RUNTIME.enter(), |_entered, d| tokio::time::timeout(d, core::future::pending::<()>()))),
+        peer(
+            "futures-timer, with futures-util select",
+            armed!((), |_none, d| futures_util::future::select(
+                core::future::pending::<()>(),
+                futures_timer::Delay::new(d)
+            )),
+        ),
+    ],
+    note: "",
+};

@@ -187,10 +187,13 @@ mod retry {
     use std::future::Ready;
     use std::marker::PhantomPinned;
 
+    use anywhen::retry::backoff::{DecorrelatedDelays, ExponentialDelays, FibonacciDelays, LinearDelays};
+    use anywhen::retry::strategy::{
+        AttemptTimeout, DelayFrom, Detailed, Limits, OnRetry, Standing, When, WhenResult, With,
+    };
     use anywhen::retry::{
-        AttemptTimeout, Constant, ConstantDelays, Decorrelated, DecorrelatedDelays, DelayFrom, Detailed, Exponential,
-        ExponentialDelays, Fibonacci, FibonacciDelays, Jitter, Limits, Linear, LinearDelays, OnRetry, Policy, Retry,
-        RetryError, RetryEvent, Schedule, Standing, StopReason, When, WhenResult, With,
+        Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, RetryError, RetryEvent,
+        Schedule, StopReason,
     };
 
     use super::*;
@@ -215,7 +218,6 @@ mod retry {
     is!(Exponential: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
     is!(Fibonacci: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
     is!(Decorrelated: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(ConstantDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(LinearDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(ExponentialDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(FibonacciDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);

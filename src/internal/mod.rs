@@ -9,6 +9,8 @@ pub(crate) mod lock;
 #[cfg(feature = "std")]
 pub(crate) mod park;
 pub(crate) mod pinned;
+#[cfg(feature = "std")]
+pub(crate) mod rare;
 pub(crate) mod rng;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod shim;

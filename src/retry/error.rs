@@ -7,6 +7,20 @@ use core::time::Duration;
 use super::StopReason;
 
 /// The last error and how it came to that; from [`Retry::detailed`](super::Retry::detailed).
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::retry::retry;
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let error = retry(|| async { Err::<(), _>("no route to host") }).max_attempts(1).detailed().await.unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "gave up after 1 attempt in 0.0ns, because all attempts have been made: no route to host"
+/// );
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryError<E> {

@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::strategy::{Hook, RetryEvent};
+use super::strategy::{Decide, Hook, RetryEvent, Standing, With};
+use super::{Backoff, Policy, StopReason};
 use crate::time::error::Elapsed;
 
 /// Which errors are retried; from [`Retry::when`](super::Retry::when).
@@ -63,5 +64,48 @@ impl<T, E: From<Elapsed>> Hook<T, E> for AttemptTimeout {
     #[inline]
     fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
         Some((self.0, || Elapsed::new().into()))
+    }
+}
+
+impl<B> Policy<B> {
+    /// This policy, with a limit to how long an attempt may take; see [`Retry::attempt_timeout`](super::Retry::attempt_timeout).
+    ///
+    /// It comes after all else that is said of the policy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use anywhen::retry::strategy::{AttemptTimeout, With};
+    /// use anywhen::retry::{Policy, retry};
+    /// use anywhen::time::Duration;
+    ///
+    /// static POLICY: With<Policy, AttemptTimeout> =
+    ///     Policy::new().max_attempts(1).attempt_timeout(Duration::from_millis(1));
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let hangs = || std::future::pending::<io::Result<()>>();
+    /// let error = retry(hangs).policy(&POLICY).await.unwrap_err();
+    /// assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    /// # });
+    /// ```
+    #[must_use]
+    pub const fn attempt_timeout(self, limit: Duration) -> With<Self, AttemptTimeout> {
+        With { inner: self, hook: AttemptTimeout(limit) }
+    }
+}
+
+/// A policy with such a limit can be borrowed as any other: nothing in it changes.
+impl<T, E: From<Elapsed>, B: Backoff> Decide<T, E> for &With<Policy<B>, AttemptTimeout> {
+    type Error = E;
+
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        Hook::<T, E>::attempt_limit(&self.hook)
+    }
+
+    fn error(error: E, _: Standing, _: StopReason) -> E {
+        error
     }
 }

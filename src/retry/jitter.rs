@@ -9,7 +9,8 @@ use crate::internal::rng::Rng;
 /// How the delays of a [`Backoff`](super::Backoff) are spread.
 ///
 /// *base* is the backoff's delay and *cap* its maximum. No delay exceeds the cap, and none of them but `None` gives
-/// the same delay again and again once the cap is reached.
+/// the same delay again and again once the cap is reached. Which is taken by default, the [backoff](super::Backoff::jitter)
+/// says.
 ///
 /// `Full`, `Equal` and `Decorrelated` are those of Marc Brooker's article "Exponential Backoff And Jitter" (AWS
 /// Architecture Blog, 2015), which found that `Full` makes the least work for the server.
@@ -25,7 +26,7 @@ pub enum Jitter {
     /// once would be useless.
     Equal,
     /// Anything between the first base and three times the delay before. The growth of the backoff is not used, only its
-    /// first delay, its cap and its end.
+    /// first delay, its cap and its end; without a cap the delays grow without bound, whatever the backoff.
     Decorrelated,
     /// The base, give or take this share of it, from 0 to 1: with 0.1 anything from 90 % to 110 %, cut off at the cap.
     Proportional(f64),
@@ -56,9 +57,10 @@ impl Spread {
         Self { jitter, rng, cap: nanos(cap), before: None }
     }
 
-    pub(super) fn apply(&mut self, base: Duration) -> Duration {
+    /// The delay in nanoseconds.
+    pub(super) fn apply(&mut self, base: Duration) -> u64 {
         let base = nanos(base).min(self.cap);
-        let delay = match self.jitter {
+        match self.jitter {
             Jitter::None => base,
             Jitter::Full => self.rng.u64(0..=base),
             Jitter::Equal => base - self.rng.u64(0..=base / 2),
@@ -74,7 +76,6 @@ impl Spread {
                 let top = base.saturating_add(spread).min(self.cap);
                 self.rng.u64(base.saturating_sub(spread)..=top)
             }
-        };
-        Duration::from_nanos(delay)
+        }
     }
 }

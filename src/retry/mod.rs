@@ -33,7 +33,9 @@
 //!
 //! Whatever the backoff, retries multiply load: retry in one layer only, and only what is safe to do twice.
 
-mod backoff;
+pub mod backoff;
+#[cfg(feature = "std")]
+mod builder;
 mod error;
 #[cfg(feature = "std")]
 mod hooks;
@@ -42,19 +44,16 @@ mod policy;
 #[cfg(feature = "std")]
 #[allow(clippy::module_inception, reason = "the module is named for its subject, the file for the future in it")]
 mod retry;
-mod schedule;
-mod strategy;
-
-pub use self::backoff::{
-    Backoff, Constant, ConstantDelays, Decorrelated, DecorrelatedDelays, Exponential, ExponentialDelays, Fibonacci,
-    FibonacciDelays, Linear, LinearDelays,
-};
-pub use self::error::RetryError;
 #[cfg(feature = "std")]
-pub use self::hooks::{AttemptTimeout, DelayFrom, OnRetry, When, WhenResult};
+mod run;
+mod schedule;
+pub mod strategy;
+
+pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci, Linear};
+pub use self::error::RetryError;
 pub use self::jitter::Jitter;
-pub use self::policy::{Limits, Policy};
+pub use self::policy::Policy;
 #[cfg(feature = "std")]
 pub use self::retry::{Operation, Retry, retry};
 pub use self::schedule::{Schedule, StopReason};
-pub use self::strategy::{Adjust, Decide, Detailed, Hook, RetryEvent, Standing, Strategy, With};
+pub use self::strategy::RetryEvent;

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::backoff::nanos;
 use super::{Backoff, Exponential, Jitter};
 
 /// When to retry, and when to stop.
@@ -41,16 +42,20 @@ pub struct Policy<B = Exponential> {
 /// The part of a policy that does not depend on the kind of backoff.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// How many calls in all.
+    /// How many calls in all; the largest number is no limit, as in the next two.
     pub(super) max_attempts: u32,
-    pub(super) max_elapsed: Duration,
-    pub(super) max_slept: Duration,
-    pub(super) jitter: Jitter,
+    /// Nanoseconds.
+    pub(super) max_elapsed: u64,
+    /// Nanoseconds.
+    pub(super) max_slept: u64,
+    /// If it is not given, the backoff has one that suits it.
+    pub(super) jitter: Option<Jitter>,
     pub(super) seed: Option<u64>,
 }
 
 impl Policy {
     /// The [default](#the-default).
+    #[inline]
     pub const fn new() -> Self {
         Self::of(Exponential::new(Duration::from_millis(100), 2.0).with_max(Duration::from_secs(30)))
     }
@@ -69,15 +74,23 @@ impl<B: Backoff> From<B> for Policy<B> {
 }
 
 impl<B> Policy<B> {
-    /// The default with another backoff.
+    /// The default with another backoff, and the [jitter that suits it](Backoff::jitter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Policy, retry};
+    /// use anywhen::time::Duration;
+    ///
+    /// // Two retries with named delays, since that is when the backoff ends.
+    /// let policy = Policy::of([10, 100].map(Duration::from_millis).into_iter());
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(retry(|| async { Ok::<_, ()>(1) }).policy(policy).await, Ok(1));
+    /// # });
+    /// ```
+    #[inline]
     pub const fn of(backoff: B) -> Self {
-        let limits = Limits {
-            max_attempts: 4,
-            max_elapsed: Duration::MAX,
-            max_slept: Duration::MAX,
-            jitter: Jitter::Full,
-            seed: None,
-        };
+        let limits = Limits { max_attempts: 4, max_elapsed: u64::MAX, max_slept: u64::MAX, jitter: None, seed: None };
         Self { backoff, limits }
     }
 
@@ -86,14 +99,24 @@ impl<B> Policy<B> {
     /// # Panics
     ///
     /// If `attempts` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::Policy;
+    ///
+    /// assert_eq!(Policy::new().max_attempts(5), Policy::new().max_retries(4));
+    /// ```
     #[track_caller]
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.limits.set_max_attempts(attempts);
+        Limits::check_max_attempts(attempts);
+        self.limits.max_attempts = attempts;
         self
     }
 
-    /// Attempts at most, the first one not included: with 0 there is one attempt, and no retry.
+    /// Attempts at most, the first one not included: with 0 there is one attempt, and no retry. [`u32::MAX`] means without
+    /// end.
     #[must_use]
     pub const fn max_retries(mut self, retries: u32) -> Self {
         self.limits.max_attempts = retries.saturating_add(1);
@@ -106,7 +129,7 @@ impl<B> Policy<B> {
     /// not interrupted. The time counts from when the first attempt is first pending, or fails.
     #[must_use]
     pub const fn max_elapsed(mut self, limit: Duration) -> Self {
-        self.limits.max_elapsed = limit;
+        self.limits.max_elapsed = nanos(limit);
         self
     }
 
@@ -115,11 +138,11 @@ impl<B> Policy<B> {
     /// A delay that would exceed it is not begun, and the last result comes back at once.
     #[must_use]
     pub const fn max_slept(mut self, limit: Duration) -> Self {
-        self.limits.max_slept = limit;
+        self.limits.max_slept = nanos(limit);
         self
     }
 
-    /// How the delays are spread.
+    /// How the delays are spread; if it is not said, as [suits the backoff](Backoff::jitter).
     ///
     /// # Panics
     ///
@@ -128,11 +151,23 @@ impl<B> Policy<B> {
     #[must_use]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
         jitter.check();
-        self.limits.jitter = jitter;
+        self.limits.jitter = Some(jitter);
         self
     }
 
     /// Determines what is random about the delays. Without a seed each run draws one of its own.
+    ///
+    /// All runs with one seed have the same delays: in production that undoes what jitter is for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::Policy;
+    /// use anywhen::time::Duration;
+    ///
+    /// let (policy, now) = (Policy::new().seed(7), Duration::ZERO);
+    /// assert_eq!(policy.schedule().after_failure(now, None), policy.schedule().after_failure(now, None));
+    /// ```
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.limits.seed = Some(seed);
@@ -148,8 +183,7 @@ impl<B> Policy<B> {
 
 impl Limits {
     #[track_caller]
-    pub(super) const fn set_max_attempts(&mut self, attempts: u32) {
+    pub(super) const fn check_max_attempts(attempts: u32) {
         assert!(attempts > 0, "a policy must allow one attempt at least");
-        self.max_attempts = attempts;
     }
 }

@@ -4,8 +4,10 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::backoff::nanos;
 use super::jitter::Spread;
 use super::policy::Limits;
+use super::strategy::Standing;
 use super::{Backoff, Policy};
 use crate::internal::rng::{self, Rng};
 
@@ -23,6 +25,8 @@ pub enum StopReason {
     MaxSlept,
     /// The backoff has no further delay.
     BackoffEnded,
+    /// The next delay would never end: it was [`Duration::MAX`], or grew beyond what 64 bits of nanoseconds hold.
+    EndlessDelay,
 }
 
 impl fmt::Display for StopReason {
@@ -33,6 +37,7 @@ impl fmt::Display for StopReason {
             Self::MaxElapsed => "the time is up",
             Self::MaxSlept => "no more may be slept",
             Self::BackoffEnded => "the backoff has ended",
+            Self::EndlessDelay => "the next delay would never end",
         })
     }
 }
@@ -44,43 +49,34 @@ impl fmt::Display for StopReason {
 /// # Examples
 ///
 /// ```
-/// use anywhen::retry::{Constant, Jitter, Policy, StopReason};
+/// use anywhen::retry::{Constant, Policy, StopReason};
 /// use anywhen::time::Duration;
 ///
 /// let second = Duration::from_secs(1);
-/// let policy = Policy::of(Constant::new(second)).jitter(Jitter::None).max_retries(2);
-/// let mut schedule = policy.schedule();
+/// let mut schedule = Policy::of(Constant::new(second)).max_retries(2).schedule();
 /// assert_eq!(schedule.after_failure(Duration::ZERO, None), Ok(second));
 /// assert_eq!(schedule.after_failure(second, None), Ok(second));
 /// assert_eq!(schedule.after_failure(second * 2, None), Err(StopReason::MaxAttempts));
-/// assert_eq!(schedule.attempts(), 3);
+/// assert_eq!((schedule.attempts(), schedule.slept()), (3, second * 2));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Schedule<D> {
-    delays: D,
-    spread: Spread,
     limits: Limits,
-    /// Attempts that have failed.
+    course: Course<D>,
+    /// That have failed.
     attempts: u32,
-    slept: Duration,
     stopped: Option<StopReason>,
 }
 
 impl<B: Backoff> Policy<B> {
     /// Begins a run.
     pub fn schedule(&self) -> Schedule<B::Delays> {
-        Schedule::new(&self.backoff, self.limits)
+        let course = Course::new(&self.backoff, &self.limits);
+        Schedule { limits: self.limits, course, attempts: 0, stopped: None }
     }
 }
 
 impl<D: Iterator<Item = Duration>> Schedule<D> {
-    pub(super) fn new<B: Backoff<Delays = D>>(backoff: &B, limits: Limits) -> Self {
-        let mut rng = limits.seed.map_or_else(rng::fork, Rng::with_seed);
-        let delays = backoff.delays(rng.u64(..));
-        let spread = Spread::new(limits.jitter, rng, backoff.max());
-        Self { delays, spread, limits, attempts: 0, slept: Duration::ZERO, stopped: None }
-    }
-
     /// An attempt has failed, `elapsed` after the first was begun: how long to wait before the next.
     ///
     /// `requested` is a delay that the failure itself asks for; it takes the place of the backoff's, which is used up all
@@ -91,15 +87,14 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
     /// [`StopReason`] says why there is to be no other attempt. From then on every call gives that.
     pub fn after_failure(&mut self, elapsed: Duration, requested: Option<Duration>) -> Result<Duration, StopReason> {
         self.attempts = self.attempts.saturating_add(1);
-        let next = match self.stopped {
+        match self.stopped {
             Some(reason) => Err(reason),
-            None => self.next_delay(elapsed, requested),
-        };
-        match next {
-            Ok(delay) => self.slept = self.slept.saturating_add(delay),
-            Err(reason) => self.stopped = Some(reason),
+            None => {
+                let standing = Standing { attempts: self.attempts, elapsed };
+                let next = self.course.after_failure(&self.limits, standing, requested);
+                next.inspect_err(|reason| self.stopped = Some(*reason))
+            }
         }
-        next
     }
 
     /// How many attempts have failed.
@@ -109,22 +104,51 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
 
     /// The sum of all delays so far.
     pub fn slept(&self) -> Duration {
-        self.slept
+        Duration::from_nanos(self.course.slept)
+    }
+}
+
+/// Which delays there are to be: a schedule without what its owner keeps. Not to be asked again once it has ended.
+#[derive(Clone, Debug)]
+pub(super) struct Course<D> {
+    delays: D,
+    spread: Spread,
+    /// Nanoseconds.
+    slept: u64,
+}
+
+impl<D: Iterator<Item = Duration>> Course<D> {
+    pub(super) fn new<B: Backoff<Delays = D>>(backoff: &B, limits: &Limits) -> Self {
+        let mut rng = limits.seed.map_or_else(rng::fork, Rng::with_seed);
+        let delays = backoff.delays(rng.u64(..));
+        let spread = Spread::new(limits.jitter.unwrap_or_else(|| backoff.jitter()), rng, backoff.max());
+        Self { delays, spread, slept: 0 }
     }
 
-    fn next_delay(&mut self, elapsed: Duration, requested: Option<Duration>) -> Result<Duration, StopReason> {
-        if self.attempts >= self.limits.max_attempts && self.limits.max_attempts != u32::MAX {
+    /// See [`Schedule::after_failure`].
+    pub(super) fn after_failure(
+        &mut self,
+        limits: &Limits,
+        Standing { attempts, elapsed }: Standing,
+        requested: Option<Duration>,
+    ) -> Result<Duration, StopReason> {
+        if attempts >= limits.max_attempts && limits.max_attempts != u32::MAX {
             return Err(StopReason::MaxAttempts);
         }
         let base = self.delays.next().ok_or(StopReason::BackoffEnded)?;
         let jittered = self.spread.apply(base);
-        let delay = requested.unwrap_or(jittered);
-        if self.slept.saturating_add(delay) > self.limits.max_slept {
+        let delay = requested.map_or(jittered, nanos);
+        if delay == u64::MAX {
+            return Err(StopReason::EndlessDelay);
+        }
+        let slept = self.slept.saturating_add(delay);
+        if slept > limits.max_slept {
             return Err(StopReason::MaxSlept);
         }
-        if elapsed.saturating_add(delay) > self.limits.max_elapsed {
+        if nanos(elapsed).saturating_add(delay) > limits.max_elapsed {
             return Err(StopReason::MaxElapsed);
         }
-        Ok(delay)
+        self.slept = slept;
+        Ok(Duration::from_nanos(delay))
     }
 }

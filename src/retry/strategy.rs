@@ -3,10 +3,30 @@
 //! [`Strategy`] is what does not depend on the results: limits and delays. [`Decide`] is what does. A policy decides by
 //! default that errors are retried. Each builder method of [`Retry`](super::Retry) wraps the policy in a [`With`] that
 //! adds one [`Hook`], which has a say in one thing and leaves the others to what it wraps.
+//!
+//! The types are here to be named where a retry is stored, and the traits to bound generic code; neither is made or
+//! implemented by hand.
+//!
+//! ```
+//! use std::future::{Ready, ready};
+//!
+//! use anywhen::retry::strategy::{Detailed, When, With};
+//! use anywhen::retry::{Policy, Retry, retry};
+//!
+//! type Fetch = Retry<fn() -> Ready<Result<u8, u16>>, Detailed<With<Policy, When<fn(&u16) -> bool>>>>;
+//!
+//! fn fetch() -> Fetch {
+//!     let is_transient: fn(&u16) -> bool = |status| *status >= 500;
+//!     retry((|| ready(Ok(7))) as fn() -> _).when(is_transient).detailed()
+//! }
+//! # assert_eq!(anywhen::rt::Std.block_on(fetch()).unwrap(), 7);
+//! ```
 
 use core::time::Duration;
 
-use super::policy::Limits;
+#[cfg(feature = "std")]
+pub use super::hooks::{AttemptTimeout, DelayFrom, OnRetry, When, WhenResult};
+pub use super::policy::Limits;
 use super::{Backoff, Policy, RetryError, StopReason};
 
 /// Limits and delays.
@@ -15,11 +35,17 @@ pub trait Strategy {
     type Delays: Iterator<Item = Duration>;
     /// The rule that they follow.
     type Backoff: Backoff<Delays = Self::Delays>;
+    /// The same additions to another policy.
+    type On<Q: Strategy>: Strategy;
 
     /// When to stop.
     fn limits(&self) -> &Limits;
     /// How long to wait.
     fn backoff(&self) -> &Self::Backoff;
+    /// Takes another policy, and keeps what was added.
+    fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q>
+    where
+        Self: Sized;
 }
 
 /// A strategy whose limits can be changed, because it owns them.
@@ -35,21 +61,33 @@ pub struct Standing {
     pub(super) elapsed: Duration,
 }
 
-/// What depends on the results.
+/// What depends on the results. What is provided is what a policy decides by default.
 pub trait Decide<T, E>: Strategy {
     /// The error in the end.
     type Error;
     /// Whether anybody asks how much time has passed.
-    const TIMED: bool;
+    const TIMED: bool = false;
 
     /// Whether this is a result to try again after.
-    fn wants_retry(&mut self, result: &Result<T, E>) -> bool;
+    #[inline]
+    fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
+        result.is_err()
+    }
+
     /// The delay that the result asks for.
-    fn requested_delay(&mut self, result: &Result<T, E>) -> Option<Duration>;
+    fn requested_delay(&mut self, _: &Result<T, E>) -> Option<Duration> {
+        None
+    }
+
     /// Tells that there will be another attempt.
-    fn on_retry(&mut self, event: &RetryEvent<'_, T, E>);
+    fn on_retry(&mut self, _: &RetryEvent<'_, T, E>) {}
+
     /// How long an attempt may take, and what comes of it then.
-    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)>;
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        None
+    }
+
     /// The error in the end, made of the last one.
     fn error(error: E, standing: Standing, reason: StopReason) -> Self::Error;
 }
@@ -57,6 +95,7 @@ pub trait Decide<T, E>: Strategy {
 impl<B: Backoff> Strategy for Policy<B> {
     type Delays = B::Delays;
     type Backoff = B;
+    type On<Q: Strategy> = Q;
 
     fn limits(&self) -> &Limits {
         &self.limits
@@ -64,6 +103,11 @@ impl<B: Backoff> Strategy for Policy<B> {
 
     fn backoff(&self) -> &B {
         &self.backoff
+    }
+
+    #[inline]
+    fn on<Q: Strategy>(self, policy: Q) -> Q {
+        policy
     }
 }
 
@@ -76,6 +120,7 @@ impl<B: Backoff> Adjust for Policy<B> {
 impl<S: Strategy> Strategy for &S {
     type Delays = S::Delays;
     type Backoff = S::Backoff;
+    type On<Q: Strategy> = Q;
 
     fn limits(&self) -> &Limits {
         (**self).limits()
@@ -83,6 +128,11 @@ impl<S: Strategy> Strategy for &S {
 
     fn backoff(&self) -> &S::Backoff {
         (**self).backoff()
+    }
+
+    #[inline]
+    fn on<Q: Strategy>(self, policy: Q) -> Q {
+        policy
     }
 }
 
@@ -95,23 +145,6 @@ impl<B: Backoff> Plain for &Policy<B> {}
 /// By default errors are retried, and the last of them comes back as it is.
 impl<T, E, P: Plain> Decide<T, E> for P {
     type Error = E;
-    const TIMED: bool = false;
-
-    #[inline]
-    fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
-        result.is_err()
-    }
-
-    fn requested_delay(&mut self, _: &Result<T, E>) -> Option<Duration> {
-        None
-    }
-
-    fn on_retry(&mut self, _: &RetryEvent<'_, T, E>) {}
-
-    #[inline]
-    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
-        None
-    }
 
     fn error(error: E, _: Standing, _: StopReason) -> E {
         error
@@ -154,6 +187,7 @@ pub trait Hook<T, E> {
 impl<P: Strategy, H> Strategy for With<P, H> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
+    type On<Q: Strategy> = With<P::On<Q>, H>;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -161,6 +195,11 @@ impl<P: Strategy, H> Strategy for With<P, H> {
 
     fn backoff(&self) -> &P::Backoff {
         self.inner.backoff()
+    }
+
+    #[inline]
+    fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
+        With { inner: self.inner.on(policy), hook: self.hook }
     }
 }
 
@@ -207,6 +246,7 @@ pub struct Detailed<P> {
 impl<P: Strategy> Strategy for Detailed<P> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
+    type On<Q: Strategy> = Detailed<P::On<Q>>;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -214,6 +254,11 @@ impl<P: Strategy> Strategy for Detailed<P> {
 
     fn backoff(&self) -> &P::Backoff {
         self.inner.backoff()
+    }
+
+    #[inline]
+    fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
+        Detailed { inner: self.inner.on(policy) }
     }
 }
 

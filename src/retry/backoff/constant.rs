@@ -1,12 +1,15 @@
 //! The same delay each time.
 
+use core::iter::{Repeat, repeat};
 use core::time::Duration;
 
 use super::Backoff;
+use crate::retry::Jitter;
 
 /// The same delay each time.
 ///
-/// For polling, and for tests. Clients that share a server should back off: see [`Exponential`](super::Exponential).
+/// For polling, and for tests. It is not spread unless the policy says so: where others poll too, take
+/// [`Jitter::Proportional`], and clients that share a server should back off, see [`Exponential`](super::Exponential).
 ///
 /// # Examples
 ///
@@ -30,29 +33,15 @@ impl Constant {
     }
 }
 
+// The delay is no maximum: jitter may spread around it.
 impl Backoff for Constant {
-    type Delays = ConstantDelays;
+    type Delays = Repeat<Duration>;
 
-    fn delays(&self, _: u64) -> ConstantDelays {
-        ConstantDelays { delay: self.delay }
+    fn delays(&self, _: u64) -> Repeat<Duration> {
+        repeat(self.delay)
     }
 
-    fn max(&self) -> Duration {
-        // Jitter may spread around a delay that is not a maximum.
-        Duration::MAX
-    }
-}
-
-/// The delays of [`Constant`].
-#[derive(Clone, Debug)]
-pub struct ConstantDelays {
-    delay: Duration,
-}
-
-impl Iterator for ConstantDelays {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        Some(self.delay)
+    fn jitter(&self) -> Jitter {
+        Jitter::None
     }
 }

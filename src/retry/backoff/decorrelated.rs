@@ -4,12 +4,13 @@ use core::time::Duration;
 
 use super::{Backoff, assert_first, assert_max, nanos};
 use crate::internal::rng::Rng;
+use crate::retry::Jitter;
 
 /// Random delays, each between the minimum and three times the delay before it.
 ///
 /// This is "decorrelated jitter" of Marc Brooker's article "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015),
 /// with one change: the range is cut off at the maximum before the delay is drawn, not after. So delays do not pile up at
-/// the maximum, and stay spread there. It is random by itself and goes with [`Jitter::None`](crate::retry::Jitter::None).
+/// the maximum, and stay spread there. It is random by itself, so it is not spread unless the policy says so.
 ///
 /// # Examples
 ///
@@ -51,6 +52,10 @@ impl Backoff for Decorrelated {
 
     fn max(&self) -> Duration {
         Duration::from_nanos(self.max)
+    }
+
+    fn jitter(&self) -> Jitter {
+        Jitter::None
     }
 }
 

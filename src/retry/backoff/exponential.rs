@@ -32,7 +32,8 @@ pub struct Exponential {
 impl Exponential {
     /// `first`, then `factor` times as long each time, without a maximum.
     ///
-    /// The factor is kept with 32 binary digits behind the point: 2 and 1.5 are exact, others are to within 10⁻⁹.
+    /// The factor is kept with 32 binary digits behind the point: 2 and 1.5 are exact, others are to within 10⁻⁹. Delays
+    /// are rounded up to whole nanoseconds, so that they always grow.
     ///
     /// # Panics
     ///
@@ -85,8 +86,9 @@ impl Iterator for ExponentialDelays {
     #[inline]
     fn next(&mut self) -> Option<Duration> {
         let delay = self.next;
-        let next = (u128::from(delay) * u128::from(self.factor)) >> 32;
-        self.next = u64::try_from(next).unwrap_or(u64::MAX).min(self.max);
+        // Rounded up, and with 32 digits behind the point until it is known to fit.
+        let next = u128::from(delay) * u128::from(self.factor) + u128::from(u32::MAX);
+        self.next = (next.min(u128::from(self.max) << 32) >> 32) as u64;
         Some(Duration::from_nanos(delay))
     }
 }

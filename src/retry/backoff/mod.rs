@@ -1,4 +1,6 @@
-//! How long to wait between attempts, before jitter: one file for each way to count.
+//! How long to wait between attempts, before jitter: the rules, and the delays of one run by each.
+//!
+//! The rules are found in [`retry`](super) too.
 
 mod constant;
 pub(super) mod decorrelated;
@@ -8,7 +10,9 @@ mod linear;
 
 use core::time::Duration;
 
-pub use self::constant::{Constant, ConstantDelays};
+use super::Jitter;
+
+pub use self::constant::Constant;
 pub use self::decorrelated::{Decorrelated, DecorrelatedDelays};
 pub use self::exponential::{Exponential, ExponentialDelays};
 pub use self::fibonacci::{Fibonacci, FibonacciDelays};
@@ -29,6 +33,32 @@ pub use self::linear::{Linear, LinearDelays};
 /// | [`Decorrelated`] | at random, between d and three times the delay before |
 ///
 /// Counting is done in whole nanoseconds and saturates: nothing here overflows, and no delay exceeds the maximum.
+///
+/// # Examples
+///
+/// A rule of your own:
+///
+/// ```
+/// use std::iter;
+///
+/// use anywhen::retry::{Backoff, Policy};
+/// use anywhen::time::Duration;
+///
+/// /// Quick at first, then hourly.
+/// #[derive(Clone)]
+/// struct Patient;
+///
+/// impl Backoff for Patient {
+///     type Delays = Box<dyn Iterator<Item = Duration> + Send>;
+///
+///     fn delays(&self, _seed: u64) -> Self::Delays {
+///         Box::new(iter::repeat_n(Duration::from_secs(1), 3).chain(iter::repeat(Duration::from_secs(3600))))
+///     }
+/// }
+///
+/// let policy = Policy::of(Patient).max_attempts(1000);
+/// # let _ = policy;
+/// ```
 pub trait Backoff {
     /// The delays of one run.
     type Delays: Iterator<Item = Duration>;
@@ -40,6 +70,12 @@ pub trait Backoff {
     fn max(&self) -> Duration {
         Duration::MAX
     }
+
+    /// How the delays are spread where the policy does not say: [`Jitter::Full`] if they grow by rule, [`Jitter::None`] if
+    /// they are random already, or were named one by one.
+    fn jitter(&self) -> Jitter {
+        Jitter::Full
+    }
 }
 
 /// Any iterator is a rule that says each delay by name.
@@ -49,9 +85,13 @@ impl<I: Iterator<Item = Duration> + Clone> Backoff for I {
     fn delays(&self, _: u64) -> I {
         self.clone()
     }
+
+    fn jitter(&self) -> Jitter {
+        Jitter::None
+    }
 }
 
-/// Whole nanoseconds; what is too long for 64 bits (584 years) becomes the largest number.
+/// Whole nanoseconds; what is too long for 64 bits (584 years) becomes the largest number, which is as good as never.
 pub(super) const fn nanos(duration: Duration) -> u64 {
     let nanos = duration.as_nanos();
     if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }

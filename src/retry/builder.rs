@@ -1,0 +1,355 @@
+//! What can be said of a retry before it is polled. Each method takes it apart and puts it together anew.
+
+use core::time::Duration;
+
+use super::backoff::nanos;
+use super::run::Run;
+use super::strategy::{
+    Adjust, AttemptTimeout, DelayFrom, Detailed, Limits, OnRetry, RetryEvent, Strategy, When, WhenResult, With,
+};
+use super::{Backoff, Jitter, Operation, Policy, Retry};
+use crate::time::Timer;
+
+impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
+    /// What it was made of.
+    #[inline]
+    fn into_parts(self) -> (Op, P, T) {
+        let unpolled = self.run.into_state().and_then(Run::into_parts);
+        unpolled.expect("a `Retry` cannot be changed once it has been polled")
+    }
+
+    /// The same with another strategy.
+    #[inline]
+    fn map<Q: Strategy>(self, f: impl FnOnce(P) -> Q) -> Retry<Op, Q, T> {
+        let (op, strategy, timer) = self.into_parts();
+        Retry::new(op, f(strategy), timer)
+    }
+
+    #[inline]
+    fn with<H>(self, hook: H) -> Retry<Op, With<P, H>, T> {
+        self.map(|inner| With { inner, hook })
+    }
+
+    /// Goes by `policy`, owned or borrowed, instead of the one before and its limits. What was added stays: conditions,
+    /// hooks, a timeout.
+    ///
+    /// Only a policy that is owned can be changed afterwards, with [`max_attempts`](Self::max_attempts) and its like.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Policy, retry};
+    ///
+    /// const POLICY: Policy = Policy::new().max_retries(5);
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(retry(|| async { Ok::<_, ()>(1) }).policy(&POLICY).await, Ok(1));
+    /// # });
+    /// ```
+    #[inline]
+    pub fn policy<Q: Strategy>(self, policy: Q) -> Retry<Op, P::On<Q>, T> {
+        self.map(|strategy| strategy.on(policy))
+    }
+
+    /// Waits as `backoff` says; the limits stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, retry};
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let start = Instant::now();
+    /// let second = Constant::new(Duration::from_secs(1));
+    /// let _ = retry(|| async { Err::<(), _>("down") }).max_retries(3).backoff(second).await;
+    /// assert_eq!(start.elapsed(), Duration::from_secs(3));
+    /// # }));
+    /// ```
+    #[inline]
+    pub fn backoff<C: Backoff>(self, backoff: C) -> Retry<Op, P::On<Policy<C>>, T> {
+        self.map(|strategy| {
+            let limits = *strategy.limits();
+            strategy.on(Policy { backoff, limits })
+        })
+    }
+
+    /// Goes by another timer than the current clock: a runtime's own ([`rt`](crate::rt)), or one of yours.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    /// use anywhen::rt;
+    ///
+    /// # rt::Std.block_on(async {
+    /// assert_eq!(retry(|| async { Ok::<_, ()>(1) }).on(rt::Std).await, Ok(1));
+    /// # });
+    /// ```
+    pub fn on<U: Timer>(self, timer: U) -> Retry<Op, P, U> {
+        let (op, strategy, _) = self.into_parts();
+        Retry::new(op, strategy, timer)
+    }
+
+    /// Retries only the errors for which `condition` is true. Of several conditions the last counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut calls = 0;
+    /// let missing = || {
+    ///     calls += 1;
+    ///     async { Err::<(), _>(404) }
+    /// };
+    /// assert_eq!(retry(missing).when(|status| *status >= 500).await, Err(404));
+    /// assert_eq!(calls, 1);
+    /// # });
+    /// ```
+    pub fn when<F>(self, condition: F) -> Retry<Op, With<P, When<F>>, T>
+    where
+        F: FnMut(&Op::Error) -> bool,
+    {
+        self.with(When(condition))
+    }
+
+    /// Retries the results for which `condition` is true, `Ok`s among them. Of several conditions the last counts; if that
+    /// is a [`when`](Self::when), which says nothing of `Ok`s, this one is still asked about them.
+    ///
+    /// If the policy has had enough, an `Ok` comes back as it is.
+    ///
+    /// # Examples
+    ///
+    /// Polling until something is there:
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, retry};
+    /// use anywhen::time::Duration;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut answers = [None, None, Some("there")].into_iter();
+    /// let poll = || std::future::ready(Ok::<_, ()>(answers.next().unwrap()));
+    /// let found = retry(poll)
+    ///     .backoff(Constant::new(Duration::from_millis(1)))
+    ///     .when_result(|result| !matches!(result, Ok(Some(_))))
+    ///     .await;
+    /// assert_eq!(found, Ok(Some("there")));
+    /// # });
+    /// ```
+    pub fn when_result<F>(self, condition: F) -> Retry<Op, With<P, WhenResult<F>>, T>
+    where
+        F: FnMut(&Result<Op::Output, Op::Error>) -> bool,
+    {
+        self.with(WhenResult(condition))
+    }
+
+    /// Waits for as long as the error asks, where it does: `Retry-After` and its like.
+    ///
+    /// Such a delay is taken as it is, without jitter, and may be above the backoff's maximum. It takes the place of one of
+    /// the backoff's; it counts for all limits, and does not bring back a policy that has had enough. With
+    /// [`Duration::MAX`] there is no other attempt. If several closures have an answer, the last added is heard. See [`delay_from_within`](Self::delay_from_within) for a
+    /// server that is not to be trusted with the choice.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let start = Instant::now();
+    /// let busy = || async { Err::<(), _>(Duration::from_secs(7)) };
+    /// let _ = retry(busy).max_retries(1).delay_from(|retry_after| Some(*retry_after)).await;
+    /// assert_eq!(start.elapsed(), Duration::from_secs(7));
+    /// # }));
+    /// ```
+    pub fn delay_from<F>(self, delay: F) -> Retry<Op, With<P, DelayFrom<F>>, T>
+    where
+        F: FnMut(&Op::Error) -> Option<Duration>,
+    {
+        self.delay_from_within(Duration::ZERO, Duration::MAX, delay)
+    }
+
+    /// As [`delay_from`](Self::delay_from), but waits for no less than `floor` and no more than `ceiling`.
+    ///
+    /// # Panics
+    ///
+    /// If `floor` is above `ceiling`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let start = Instant::now();
+    /// let (second, minute, week) = (Duration::from_secs(1), Duration::from_secs(60), Duration::from_secs(7 * 86_400));
+    /// let busy = || async { Err::<(), _>(week) };
+    /// let _ = retry(busy).max_retries(1).delay_from_within(second, minute, |retry_after| Some(*retry_after)).await;
+    /// assert_eq!(start.elapsed(), minute);
+    /// # }));
+    /// ```
+    #[track_caller]
+    pub fn delay_from_within<F>(
+        self,
+        floor: Duration,
+        ceiling: Duration,
+        delay: F,
+    ) -> Retry<Op, With<P, DelayFrom<F>>, T>
+    where
+        F: FnMut(&Op::Error) -> Option<Duration>,
+    {
+        assert!(floor <= ceiling, "the floor of a delay must not be above its ceiling");
+        self.with(DelayFrom { delay, floor, ceiling })
+    }
+
+    /// Tells `hook` of each failure after which there will be another attempt, before the delay.
+    ///
+    /// Of several hooks the first added is told first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, retry};
+    /// use anywhen::time::{Duration, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let (mut errors, mut slept) = (Vec::new(), Duration::ZERO);
+    /// let mut results = [Err("once"), Err("twice"), Ok(())].into_iter();
+    /// retry(|| std::future::ready(results.next().unwrap()))
+    ///     .on_retry(|event| {
+    ///         errors.extend(event.error().copied());
+    ///         slept += event.delay();
+    ///     })
+    ///     .backoff(Constant::new(Duration::from_secs(1)))
+    ///     .await
+    ///     .unwrap();
+    /// assert_eq!((errors, slept), (vec!["once", "twice"], Duration::from_secs(2)));
+    /// # }));
+    /// ```
+    pub fn on_retry<F>(self, hook: F) -> Retry<Op, With<P, OnRetry<F>>, T>
+    where
+        F: FnMut(&RetryEvent<'_, Op::Output, Op::Error>),
+    {
+        self.with(OnRetry(hook))
+    }
+
+    /// Drops an attempt that is pending for longer than `limit`, which then counts as failed with an error made of
+    /// [`Elapsed`](crate::time::error::Elapsed).
+    ///
+    /// The time counts from when the attempt is first pending. Of several limits the last counts. For an error that is not `From<Elapsed>`, put a
+    /// [`timeout`](crate::time::timeout()) into the operation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use anywhen::retry::retry;
+    /// use anywhen::time::{Duration, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let hangs = || std::future::pending::<io::Result<()>>();
+    /// let result = retry(hangs).attempt_timeout(Duration::from_secs(1)).await;
+    /// assert_eq!(result.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    /// # }));
+    /// ```
+    pub fn attempt_timeout(self, limit: Duration) -> Retry<Op, With<P, AttemptTimeout>, T> {
+        self.with(AttemptTimeout(limit))
+    }
+
+    /// Gives a [`RetryError`](super::RetryError) in the end, which says how it came to that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{StopReason, retry};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let error = retry(|| async { Err::<(), _>("no") }).when(|_| false).detailed().await.unwrap_err();
+    /// assert_eq!((error.attempts, error.reason, error.error), (1, StopReason::NotRetryable, "no"));
+    /// # });
+    /// ```
+    pub fn detailed(self) -> Retry<Op, Detailed<P>, T> {
+        self.map(|inner| Detailed { inner })
+    }
+}
+
+/// Limits, for a policy that is owned.
+impl<Op: Operation, P: Adjust, T: Timer> Retry<Op, P, T> {
+    #[inline]
+    fn adjust(self, f: impl FnOnce(&mut Limits)) -> Self {
+        self.map(|mut strategy| {
+            f(strategy.limits_mut());
+            strategy
+        })
+    }
+
+    /// Makes so many attempts at most, the first one included; see [`Policy::max_attempts`].
+    ///
+    /// # Panics
+    ///
+    /// If `attempts` is zero.
+    #[inline]
+    #[track_caller]
+    pub fn max_attempts(self, attempts: u32) -> Self {
+        Limits::check_max_attempts(attempts);
+        self.adjust(|limits| limits.max_attempts = attempts)
+    }
+
+    /// Makes so many attempts after the first at most; see [`Policy::max_retries`].
+    #[inline]
+    pub fn max_retries(self, retries: u32) -> Self {
+        self.adjust(|limits| limits.max_attempts = retries.saturating_add(1))
+    }
+
+    /// Limits the time that may pass; see [`Policy::max_elapsed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, StopReason, retry};
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let start = Instant::now();
+    /// let fails = || async { Err::<(), _>("down") };
+    /// let retry = retry(fails).backoff(Constant::new(Duration::from_secs(2))).max_elapsed(Duration::from_secs(5));
+    /// let error = retry.detailed().await.unwrap_err();
+    /// // A third delay would have ended after six seconds, so it was not begun.
+    /// assert_eq!((error.attempts, error.reason), (3, StopReason::MaxElapsed));
+    /// assert_eq!(start.elapsed(), Duration::from_secs(4));
+    /// # }));
+    /// ```
+    #[inline]
+    pub fn max_elapsed(self, limit: Duration) -> Self {
+        self.adjust(|limits| limits.max_elapsed = nanos(limit))
+    }
+
+    /// Limits what may be slept in all; see [`Policy::max_slept`].
+    #[inline]
+    pub fn max_slept(self, limit: Duration) -> Self {
+        self.adjust(|limits| limits.max_slept = nanos(limit))
+    }
+
+    /// Spreads the delays; see [`Policy::jitter`].
+    ///
+    /// # Panics
+    ///
+    /// If the share of [`Jitter::Proportional`] is not from 0 to 1.
+    #[inline]
+    #[track_caller]
+    pub fn jitter(self, jitter: Jitter) -> Self {
+        jitter.check();
+        self.adjust(|limits| limits.jitter = Some(jitter))
+    }
+
+    /// Determines what is random about the delays; see [`Policy::seed`].
+    #[inline]
+    pub fn seed(self, seed: u64) -> Self {
+        self.adjust(|limits| limits.seed = Some(seed))
+    }
+}

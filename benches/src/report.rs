@@ -67,10 +67,10 @@ fn missed_by(work: &Work, rows: &[Row], subject: &Subject, row: &Row) -> Vec<Str
     if row.allocations > 0.0 {
         missed.push(format!("{} allocations", allocations(row)));
     }
-    if let (Some(most), Some(count)) = (goal.instructions, row.instructions) {
-        if count.round() > most as f64 {
-            missed.push(format!("{count:.0} instructions, not {most}"));
-        }
+    if let (Some(most), Some(count)) = (goal.instructions, row.instructions)
+        && count.round() > most as f64
+    {
+        missed.push(format!("{count:.0} instructions, not {most}"));
     }
     if let Some((most, of)) = goal.time {
         let other = work.subjects.iter().position(|subject| subject.name == of);

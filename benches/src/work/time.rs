@@ -27,16 +27,16 @@ pub(crate) const TIMEOUT: Work = Work {
     name: "timeout around a ready future",
     subjects: &[
         ours("anywhen", Goal::instructions(5), |times| {
-            repeat(times, |cx| ready!(cx, anywhen::time::timeout(HOUR, Ready(1))));
+            repeat(times, |cx| ready!(cx, anywhen::time::timeout(HOUR, Ready(1))).unwrap_or(0));
         }),
         ours("anywhen on tokio's clock", Goal::ZERO_ALLOCATIONS, |times| {
             let tokio = on_tokio();
-            repeat(times, |cx| ready!(cx, anywhen::time::timeout_on(tokio.clone(), HOUR, Ready(1))));
+            repeat(times, |cx| ready!(cx, anywhen::time::timeout_on(tokio.clone(), HOUR, Ready(1))).unwrap_or(0));
         }),
         peer("the future alone", |times| repeat(times, |cx| ready!(cx, Ready(1)))),
         peer("tokio", |times| {
             let _entered = RUNTIME.enter();
-            repeat(times, |cx| ready!(cx, tokio::time::timeout(HOUR, Ready(1))));
+            repeat(times, |cx| ready!(cx, tokio::time::timeout(HOUR, Ready(1))).unwrap_or(0));
         }),
         peer("async-io, with futures-lite or", |times| {
             repeat(times, |cx| {
@@ -51,7 +51,10 @@ pub(crate) const TIMEOUT: Work = Work {
         peer("futures-timer, with futures-util select", |times| {
             repeat(times, |cx| {
                 let elapses = futures_timer::Delay::new(HOUR);
-                matches!(ready!(cx, futures_util::future::select(Ready(1), elapses)), Either::Left(_))
+                match ready!(cx, futures_util::future::select(Ready(1), elapses)) {
+                    Either::Left((value, _)) => value,
+                    Either::Right(_) => 0,
+                }
             });
         }),
     ],

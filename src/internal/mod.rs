@@ -7,12 +7,11 @@ pub(crate) mod live;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod lock;
 #[cfg(feature = "std")]
+pub(crate) mod outlined;
+#[cfg(feature = "std")]
 pub(crate) mod park;
 pub(crate) mod pinned;
-#[cfg(feature = "std")]
-pub(crate) mod rare;
 pub(crate) mod rng;
-#[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod shim;
 #[cfg(feature = "std")]
 pub(crate) mod unwind;

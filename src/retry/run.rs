@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::schedule::Course;
 use super::strategy::{Decide, RetryEvent, Standing};
 use super::{Operation, StopReason};
-use crate::internal::rare::Rare;
+use crate::internal::outlined::Outlined;
 use crate::time::{Instant, Timer};
 
 /// How many attempts may follow each other in one poll before the task yields, where none of them waits for anything.
@@ -28,7 +28,7 @@ pin_project! {
         #[pin]
         attempt: Option<F>,
         #[pin]
-        later: Rare<Later<S, D>>,
+        later: Option<Outlined<Later<S, D>>>,
     }
 }
 
@@ -50,7 +50,7 @@ pin_project! {
 impl<Op, P, T, F, S, D> Run<Op, P, T, F, S, D> {
     #[inline]
     pub(super) const fn new(op: Op, strategy: P, timer: T) -> Self {
-        Self { op, strategy, timer, attempt: None, later: Rare::none() }
+        Self { op, strategy, timer, attempt: None, later: None }
     }
 
     /// What it was made of, unless it has been polled.
@@ -108,7 +108,8 @@ where
                 Some(attempt) => attempt,
                 None => {
                     let this = self.as_mut().project();
-                    if let (None, Some(later)) = (this.attempt.as_pin_mut(), this.later.get()) {
+                    if let (None, Some(later)) = (this.attempt.as_pin_mut(), this.later.as_pin_mut().map(Outlined::get))
+                    {
                         ready!(later.poll_delay(cx));
                     }
                     self.as_mut().poll_attempt(cx)
@@ -134,7 +135,7 @@ where
         if limit.is_none() && !is_timed {
             return Poll::Pending;
         }
-        let mut later = this.later.get_or_insert_with(Later::new).project();
+        let mut later = Later::needed(this.later).project();
         if is_timed && later.started.is_none() {
             *later.started = Some(this.timer.now());
         }
@@ -157,7 +158,7 @@ where
         let mut this = self.project();
         this.attempt.set(None);
         let strategy = this.strategy;
-        let mut later = this.later.get_or_insert_with(Later::new).project();
+        let mut later = Later::needed(this.later).project();
         // The limit of the attempt, if there was one.
         later.sleep.set(None);
         *later.attempts = later.attempts.saturating_add(1);
@@ -187,8 +188,15 @@ where
 }
 
 impl<S: Future<Output = ()>, D> Later<S, D> {
-    const fn new() -> Self {
-        Self { attempts: 0, started: None, sleep: None, course: None }
+    /// The one that there is from now on.
+    fn needed(mut later: Pin<&mut Option<Outlined<Self>>>) -> Pin<&mut Self> {
+        if later.is_none() {
+            later.set(Some(Outlined::new(Self { attempts: 0, started: None, sleep: None, course: None })));
+        }
+        match later.as_pin_mut() {
+            Some(later) => later.get(),
+            None => unreachable!("it has been made"),
+        }
     }
 
     /// Between attempts: waits for the delay, if there is one.

@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use super::error::Elapsed;
 use super::{Clock, Duration, Instant, Timer};
 use crate::internal::live::polled_after_completion;
+use crate::internal::outlined::Outlined;
 
 /// Waits for `future`, but no longer than `duration`, by the current clock.
 ///
@@ -98,7 +99,7 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
 /// ```
 #[inline]
 pub fn timeout_on<F: IntoFuture, T: Timer>(timer: T, duration: Duration, future: F) -> Timeout<F::IntoFuture, T> {
-    Timeout { future: future.into_future(), limit: Limit::After { timer, duration } }
+    Timeout { future: future.into_future(), limit: Limit::Fresh { timer, when: When::After(duration) } }
 }
 
 /// As [`timeout_at`], by a timer of your choice.
@@ -123,7 +124,7 @@ pub fn timeout_on<F: IntoFuture, T: Timer>(timer: T, duration: Duration, future:
 /// ```
 #[inline]
 pub fn timeout_at_on<F: IntoFuture, T: Timer>(timer: T, deadline: Instant, future: F) -> Timeout<F::IntoFuture, T> {
-    Timeout { future: future.into_future(), limit: Limit::At { timer, deadline } }
+    Timeout { future: future.into_future(), limit: Limit::Fresh { timer, when: When::At(deadline) } }
 }
 
 pin_project! {
@@ -149,15 +150,20 @@ pin_project! {
     #[project = LimitProj]
     enum Limit<T, S> {
         // Not pending yet.
-        After { timer: T, duration: Duration },
-        At { timer: T, deadline: Instant },
+        Fresh { timer: T, when: When },
         Armed {
             #[pin]
-            sleep: S,
+            sleep: Outlined<S>,
         },
         // The result was given, or the future panicked.
         Over,
     }
+}
+
+/// When the time is up: so long after the first `Pending`, or at an instant.
+enum When {
+    After(Duration),
+    At(Instant),
 }
 
 impl<F, T: Timer> Timeout<F, T> {
@@ -205,15 +211,15 @@ impl<F: Future, T: Timer> Future for Timeout<F, T> {
 /// Looks whether the time is up. Apart from the rest, so that what is ready at once is all that is inlined.
 fn poll_limit<T: Timer>(mut limit: Pin<&mut Limit<T, T::Sleep>>, cx: &mut Context<'_>) -> Poll<Elapsed> {
     let armed = match limit.as_mut().project() {
-        LimitProj::After { timer, duration } => Some(timer.sleep(*duration)),
-        LimitProj::At { timer, deadline } => Some(timer.sleep_until(*deadline)),
+        LimitProj::Fresh { timer, when: When::After(duration) } => Some(timer.sleep(*duration)),
+        LimitProj::Fresh { timer, when: When::At(deadline) } => Some(timer.sleep_until(*deadline)),
         LimitProj::Armed { .. } | LimitProj::Over => None,
     };
     if let Some(sleep) = armed {
-        limit.set(Limit::Armed { sleep });
+        limit.set(Limit::Armed { sleep: Outlined::new(sleep) });
     }
     match limit.project() {
-        LimitProj::Armed { sleep } => sleep.poll(cx).map(|()| Elapsed::new()),
+        LimitProj::Armed { sleep } => sleep.get().poll(cx).map(|()| Elapsed::new()),
         _ => Poll::Pending,
     }
 }

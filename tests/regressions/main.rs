@@ -31,6 +31,7 @@ mod on;
 mod features;
 mod joins;
 mod locks;
+mod retry;
 #[path = "../support/mod.rs"]
 mod support;
 mod tasks;

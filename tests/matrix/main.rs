@@ -10,6 +10,7 @@
 mod on;
 
 mod future;
+mod retry;
 mod sync;
 mod task;
 mod time;

@@ -1,0 +1,80 @@
+//! Retries, in the time of each runtime and in virtual time.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+use anywhen::retry::{Constant, Exponential, Jitter, retry};
+use anywhen::rt::Runtime;
+use anywhen::task;
+use anywhen::time::{Duration, Instant};
+
+matrix! {
+    a_retry_sleeps_on_the_runtimes_own_timer,
+    a_retry_runs_in_a_task,
+}
+
+matrix! {
+    in virtual time:
+    retries_for_an_hour_take_no_time,
+}
+
+async fn a_retry_sleeps_on_the_runtimes_own_timer<R: Runtime>(rt: R) {
+    let mut attempts = 0;
+    let start = rt.now();
+    let op = || {
+        attempts += 1;
+        std::future::ready(if attempts < 3 { Err("not yet") } else { Ok(attempts) })
+    };
+    let delay = Duration::from_millis(1);
+    let result = retry(op).backoff(Constant::new(delay)).jitter(Jitter::None).on(rt.clone()).await;
+    assert_eq!(result, Ok(3));
+    assert!(rt.now() - start >= 2 * delay);
+}
+
+async fn a_retry_runs_in_a_task<R: Runtime>(rt: R) {
+    let attempts = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&attempts);
+    let task = task::spawn_on(&rt, async move {
+        let op = || async { if count.fetch_add(1, SeqCst) < 2 { Err(()) } else { Ok(()) } };
+        retry(op).backoff(Constant::new(Duration::from_micros(100))).await
+    });
+    assert_eq!(task.await.unwrap(), Ok(()));
+    assert_eq!(attempts.load(SeqCst), 3);
+}
+
+/// Under 200 ms each; the best of some rounds, because the machine may be busy with other tests.
+async fn retries_for_an_hour_take_no_time<R: Runtime>(rt: R) {
+    let limit = Duration::from_millis(200);
+    let mut best = Duration::MAX;
+    for _ in 0..20 {
+        let real = std::time::Instant::now();
+        an_hour_of_retries(&rt).await;
+        best = best.min(real.elapsed());
+        if best < limit {
+            return;
+        }
+    }
+    panic!("an hour took {best:?}");
+}
+
+/// Attempts that hang until their limit, and delays in between, for an hour.
+async fn an_hour_of_retries<R: Runtime>(rt: &R) {
+    let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3600));
+    let start = Instant::now();
+    let task = task::spawn_on(rt, async move {
+        retry(std::future::pending::<io::Result<()>>)
+            .backoff(Exponential::new(second / 10, 2.0).with_max(10 * second))
+            .max_attempts(u32::MAX)
+            .max_elapsed(hour)
+            .attempt_timeout(second)
+            .detailed()
+            .await
+    });
+    let error = task.await.unwrap().unwrap_err();
+    assert_eq!(error.error.kind(), io::ErrorKind::TimedOut);
+    assert!(error.attempts > 300, "{error}");
+    // The last attempt was begun within the hour, and the delay after it would have ended beyond it.
+    assert!((hour - 10 * second..=hour + second).contains(&error.elapsed), "{error}");
+    assert_eq!(start.elapsed(), error.elapsed);
+}

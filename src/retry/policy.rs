@@ -126,7 +126,8 @@ impl<B> Policy<B> {
     /// How much time may pass, attempts and delays together.
     ///
     /// A delay that would end later is not begun, and the last result comes back at once; an attempt that has been begun is
-    /// not interrupted. The time counts from when the first attempt is first pending, or fails.
+    /// not interrupted. The time counts from when the first attempt is first pending, or fails. [`Duration::MAX`] is no
+    /// limit.
     #[must_use]
     pub const fn max_elapsed(mut self, limit: Duration) -> Self {
         self.limits.max_elapsed = nanos(limit);
@@ -135,7 +136,7 @@ impl<B> Policy<B> {
 
     /// How long the delays may be in all, however long the attempts take.
     ///
-    /// A delay that would exceed it is not begun, and the last result comes back at once.
+    /// A delay that would exceed it is not begun, and the last result comes back at once. [`Duration::MAX`] is no limit.
     #[must_use]
     pub const fn max_slept(mut self, limit: Duration) -> Self {
         self.limits.max_slept = nanos(limit);

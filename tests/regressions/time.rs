@@ -309,6 +309,9 @@ fn fire(listed: &mut [Listed], now: Instant) {
 }
 
 proptest! {
+    // What fails is to be made a test of its own, by name.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// tokio#849, #1700, #2290, #3710, #3837, #6682, #6751, #6752, #8274
     #[test]
     fn timers_do_as_a_list_of_deadlines_says(ops in prop::collection::vec(op(), 1..60)) {

@@ -71,7 +71,7 @@ where
 {
     #[inline]
     pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Op::Output, P::Error>> {
-        if !self.later.is_none() {
+        if self.later.is_some() {
             return self.poll_on(None, cx);
         }
         match self.as_mut().poll_attempt(cx) {

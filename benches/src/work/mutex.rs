@@ -64,7 +64,7 @@ pub(crate) const WRITTEN: Work = Work {
         peer("tokio", uncontended!(tokio::sync::Mutex::new(0_u64), write)),
     ],
     note: "The value lies on the cache line of the lock. A write between two atomic operations on its line takes 2 ns on \
-           this machine if it follows the first at once; std looks at its poison flag in between. With the value on a \
+           this machine if it follows the first at once; std, which does more in between, does not pay it. With the value on a \
            line of its own ours takes what it takes without the write.",
 };
 

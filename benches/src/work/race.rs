@@ -18,6 +18,9 @@ macro_rules! select {
     };
 }
 
+const RANDOM: &str = "Where ours begins is drawn at random, unless it is biased. A tuple then has to jump to the child that was \
+                      drawn, which no processor foresees; an array only counts. futures-concurrency begins at the first.";
+
 pub(crate) const TWO: Work = Work {
     name: "race of 2, ready at once",
     subjects: &[
@@ -44,7 +47,7 @@ pub(crate) const TWO: Work = Work {
         peer("tokio, macro", at_once!(select!(tokio [] 1, 2))),
         peer("tokio, macro, biased", at_once!(select!(tokio [biased;] 1, 2))),
     ],
-    note: "",
+    note: RANDOM,
 };
 
 pub(crate) const EIGHT: Work = Work {
@@ -70,7 +73,7 @@ pub(crate) const EIGHT: Work = Work {
         peer("tokio, macro", at_once!(select!(tokio [] 1, 2, 3, 4, 5, 6, 7, 8))),
         peer("tokio, macro, biased", at_once!(select!(tokio [biased;] 1, 2, 3, 4, 5, 6, 7, 8))),
     ],
-    note: "",
+    note: RANDOM,
 };
 
 pub(crate) const EIGHT_LATER: Work = Work {

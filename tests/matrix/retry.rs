@@ -4,19 +4,21 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-use anywhen::retry::{Constant, Exponential, Jitter, retry};
+use anywhen::retry::{Constant, Exponential, Jitter, Policy, retry};
 use anywhen::rt::Runtime;
 use anywhen::task;
 use anywhen::time::{Duration, Instant};
 
 matrix! {
     a_retry_sleeps_on_the_runtimes_own_timer,
+    attempts_are_limited_by_the_runtimes_own_timer,
     a_retry_runs_in_a_task,
 }
 
 matrix! {
     in virtual time:
     retries_for_an_hour_take_no_time,
+    a_hundred_clients_back_off_side_by_side,
 }
 
 async fn a_retry_sleeps_on_the_runtimes_own_timer<R: Runtime>(rt: R) {
@@ -30,6 +32,20 @@ async fn a_retry_sleeps_on_the_runtimes_own_timer<R: Runtime>(rt: R) {
     let result = retry(op).backoff(Constant::new(delay)).jitter(Jitter::None).on(rt.clone()).await;
     assert_eq!(result, Ok(3));
     assert!(rt.now() - start >= 2 * delay);
+}
+
+async fn attempts_are_limited_by_the_runtimes_own_timer<R: Runtime>(rt: R) {
+    let mut attempts = 0;
+    let start = rt.now();
+    let limit = Duration::from_millis(1);
+    let op = || {
+        attempts += 1;
+        let hangs = attempts < 3;
+        async move { if hangs { std::future::pending().await } else { io::Result::Ok("done") } }
+    };
+    let retry = retry(op).backoff(Constant::new(Duration::ZERO)).attempt_timeout(limit).on(rt.clone());
+    assert_eq!(retry.await.unwrap(), "done");
+    assert!(rt.now() - start >= 2 * limit);
 }
 
 async fn a_retry_runs_in_a_task<R: Runtime>(rt: R) {
@@ -77,4 +93,22 @@ async fn an_hour_of_retries<R: Runtime>(rt: &R) {
     // The last attempt was begun within the hour, and the delay after it would have ended beyond it.
     assert!((hour - 10 * second..=hour + second).contains(&error.elapsed), "{error}");
     assert_eq!(start.elapsed(), error.elapsed);
+}
+
+/// In tasks, on as many threads as the runtime has. Each sees its own delays to the nanosecond.
+async fn a_hundred_clients_back_off_side_by_side<R: Runtime>(rt: R) {
+    let client = |seed| async move {
+        let policy = Policy::new().max_attempts(10).seed(seed);
+        let (start, mut expected) = (Instant::now(), Duration::ZERO);
+        let failed = retry(|| async { Err::<(), _>(()) }).policy(policy).on_retry(|event| {
+            assert_eq!(event.elapsed(), expected);
+            expected += event.delay();
+        });
+        assert_eq!(failed.await, Err(()));
+        assert_eq!(start.elapsed(), expected);
+    };
+    let clients: Vec<_> = (0..100).map(|seed| task::spawn_on(&rt, client(seed))).collect();
+    for client in clients {
+        client.await.unwrap();
+    }
 }

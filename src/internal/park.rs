@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::task::Wake;
-use core::cell::RefCell;
+use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::Waker;
 use core::time::Duration;
@@ -67,15 +67,15 @@ impl Wake for Parker {
 }
 
 std::thread_local! {
-    /// This thread's parker and its waker, kept from one use to the next. Borrowed while in use.
-    static CACHED: RefCell<Option<(Arc<Parker>, Waker)>> = const { RefCell::new(None) };
+    /// This thread's parker and its waker, kept from one use to the next. Taken out while in use.
+    static CACHED: Cell<Option<(Arc<Parker>, Waker)>> = const { Cell::new(None) };
 }
 
 /// Runs `f` with a parker for this thread and the waker that unparks it.
 ///
 /// They are cached, so this allocates once a thread. A call within a call finds them in use and makes fresh ones.
 pub(crate) fn with_parker<R>(f: impl FnOnce(&Arc<Parker>, &Waker) -> R) -> R {
-    let cached = CACHED.try_with(|cached| cached.try_borrow_mut().ok().and_then(|mut cached| cached.take()));
+    let cached = CACHED.try_with(Cell::take);
     let (parker, waker) = cached.ok().flatten().unwrap_or_else(|| {
         let parker = Parker::new();
         let waker = Waker::from(Arc::clone(&parker));

@@ -42,6 +42,7 @@ impl WakeBatch {
     }
 
     /// Whether there is nobody to wake.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0

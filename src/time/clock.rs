@@ -162,7 +162,8 @@ pub(super) fn is_entered(shared: &Shared) -> bool {
     with_entered(|entered| matches!(entered, Some(Source::Virtual(entered)) if ptr::eq(&raw const **entered, shared)))
 }
 
-fn current() -> Source {
+#[inline]
+pub(super) fn current() -> Source {
     with_entered(|entered| entered.cloned().unwrap_or(Source::System))
 }
 

@@ -10,9 +10,9 @@ use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use super::clock::Source;
-use super::{Clock, Duration, Instant, Timer, driver};
-use crate::internal::wheel::{Entry, Wheel};
+use super::clock::{Source, current};
+use super::{Duration, Instant, driver};
+use crate::internal::wheel::Entry;
 
 /// Waits until `duration` has passed, by the current clock.
 ///
@@ -31,8 +31,9 @@ use crate::internal::wheel::{Entry, Wheel};
 /// time::sleep(Duration::from_millis(1)).await;
 /// # });
 /// ```
+#[inline]
 pub fn sleep(duration: Duration) -> Sleep {
-    Clock::default().sleep(duration)
+    Sleep::after(current(), duration)
 }
 
 /// Waits until `deadline`, by the current clock. A deadline that has passed is over at once.
@@ -52,8 +53,9 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// assert!(Instant::now() >= deadline);
 /// # });
 /// ```
+#[inline]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Clock::default().sleep_until(deadline)
+    Sleep::until(current(), deadline)
 }
 
 pin_project! {
@@ -111,10 +113,12 @@ pin_project! {
 }
 
 impl Sleep {
+    #[inline]
     pub(super) fn until(source: Source, deadline: Instant) -> Self {
         Self { source, fresh: false, entry: Entry::new(deadline.as_nanos()) }
     }
 
+    #[inline]
     pub(super) fn after(source: Source, duration: Duration) -> Self {
         let deadline = source.now() + duration;
         Self { source, fresh: !duration.is_zero(), entry: Entry::new(deadline.as_nanos()) }
@@ -147,18 +151,13 @@ impl Sleep {
     }
 
     /// Takes the entry out of the wheel. It may have fired in the meantime.
-    #[cold]
-    #[inline(never)]
     fn cancel(&self) {
         // SAFETY: we are the owner, and it was inserted there.
-        let waker = self.with_wheel(|wheel| unsafe { wheel.remove(&self.entry) });
-        drop(waker);
-    }
-
-    fn with_wheel<R>(&self, f: impl FnOnce(&mut Wheel) -> R) -> R {
-        match &self.source {
-            Source::System => driver::with_wheel(f),
-            Source::Virtual(shared) => shared.with_wheel(f),
+        unsafe {
+            match &self.source {
+                Source::System => driver::remove(&self.entry),
+                Source::Virtual(shared) => shared.remove(&self.entry),
+            }
         }
     }
 
@@ -167,6 +166,7 @@ impl Sleep {
     /// # Safety
     ///
     /// It is pinned, and does not wait.
+    #[inline]
     unsafe fn register(&self, waker: Waker) -> Poll<()> {
         let refused = match &self.source {
             // SAFETY: we are the owner; the entry is pinned with us, and our drop takes it out.
@@ -192,7 +192,7 @@ impl Sleep {
             // SAFETY: we are the owner, and it was inserted there.
             Source::System => unsafe { driver::replace_waker(&self.entry, waker) },
             // SAFETY: as above.
-            Source::Virtual(shared) => shared.with_wheel(|wheel| unsafe { wheel.replace_waker(&self.entry, waker) }),
+            Source::Virtual(shared) => unsafe { shared.replace_waker(&self.entry, waker) },
         };
         drop(old);
         if self.entry.is_fired() { Poll::Ready(()) } else { Poll::Pending }
@@ -204,19 +204,15 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.as_ref().get_ref();
-        if this.entry.is_fired() {
-            return Poll::Ready(());
-        }
-        if this.entry.is_waiting() {
-            // SAFETY: we are the owner, and have just seen it waiting.
+        if !this.entry.is_idle() {
+            if this.entry.is_fired() {
+                return Poll::Ready(());
+            }
+            // SAFETY: we are the owner, and it was neither idle nor had it fired, so it was waiting.
             if unsafe { this.entry.will_wake(cx.waker()) } {
                 return Poll::Pending;
             }
             return this.change_waker(cx.waker().clone());
-        }
-        // `is_waiting` may have been false because it fired after the look before it.
-        if this.entry.is_fired() {
-            return Poll::Ready(());
         }
         let deadline = this.deadline();
         if deadline.is_never() {

@@ -261,13 +261,11 @@ impl State {
     }
 }
 
+// What sleeps call is kept out of line, so that those on the system's clock do not pay for it.
 impl Shared {
+    #[inline(never)]
     pub(super) fn now(&self) -> Instant {
         Instant::from_nanos(self.state.with(|state| state.now))
-    }
-
-    pub(super) fn with_wheel<R>(&self, f: impl FnOnce(&mut Wheel) -> R) -> R {
-        self.state.with(|state| f(&mut state.wheel))
     }
 
     pub(super) fn hold(self: &Arc<Self>) -> Hold {
@@ -280,6 +278,7 @@ impl Shared {
     /// # Safety
     ///
     /// That of [`Wheel::insert`].
+    #[inline(never)]
     pub(super) unsafe fn register(&self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
         let outside = !super::clock::is_entered(self);
         let mut result = Ok(());
@@ -295,6 +294,28 @@ impl Shared {
             true
         });
         result
+    }
+
+    /// Takes an entry out.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Wheel::remove`].
+    #[inline(never)]
+    pub(super) unsafe fn remove(&self, entry: &Entry) {
+        // SAFETY: the caller's promise.
+        let waker = self.state.with(|state| unsafe { state.wheel.remove(entry) });
+        drop(waker);
+    }
+
+    /// Gives a waiting entry another waker; the one that is not needed comes back.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Wheel::replace_waker`].
+    pub(super) unsafe fn replace_waker(&self, entry: &Entry, waker: Waker) -> Waker {
+        // SAFETY: the caller's promise.
+        self.state.with(|state| unsafe { state.wheel.replace_waker(entry, waker) })
     }
 
     /// Counts scopes anew. `change` runs under the clock's lock, which also guards the phases of the scopes.

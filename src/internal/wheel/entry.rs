@@ -79,6 +79,13 @@ impl Entry {
         self.phase.load(Ordering::Acquire) == FIRED
     }
 
+    /// Whether it is neither waiting nor fired; only its owner changes that.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        // ORDERING: `IDLE` is always the owner's own store. Acquire is for the other answer, as in `is_fired`.
+        self.phase.load(Ordering::Acquire) == IDLE
+    }
+
     /// Whether it waits, or did a moment ago: then only the lock can tell.
     #[inline]
     pub(crate) fn is_waiting(&self) -> bool {
@@ -90,7 +97,7 @@ impl Entry {
     ///
     /// # Safety
     ///
-    /// The caller is the owner and has seen [`is_waiting`](Self::is_waiting) since it last changed the entry.
+    /// The caller is the owner, and the entry has been `WAITING` since it last changed it.
     #[inline]
     pub(crate) unsafe fn will_wake(&self, waker: &Waker) -> bool {
         // SAFETY: the cell was initialised by this owner, and only this owner writes it. The driver may fire the entry

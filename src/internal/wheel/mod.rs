@@ -28,6 +28,7 @@ mod list;
 #[cfg(all(test, not(anywhen_loom)))]
 mod tests;
 
+use core::num::NonZero;
 use core::task::Waker;
 
 use self::list::List;
@@ -142,6 +143,7 @@ impl Wheel {
     ///
     /// The caller is the owner of `entry`, which is pinned, does not wait, and will be [removed](Self::remove) from this
     /// wheel before it dies, unless it has fired.
+    #[inline]
     pub(crate) unsafe fn insert(&mut self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
         // SAFETY: the caller's promise.
         if unsafe { self.link(entry) } {
@@ -158,6 +160,7 @@ impl Wheel {
     /// # Safety
     ///
     /// The caller is the owner of `entry`, which was [inserted](Self::insert) here.
+    #[inline]
     pub(crate) unsafe fn remove(&mut self, entry: &Entry) -> Option<Waker> {
         if !entry.is_waiting() {
             return None;
@@ -282,7 +285,8 @@ fn place(position: u64, deadline: u64) -> Option<(usize, usize)> {
     if deadline <= position {
         return None;
     }
-    let highest_bit = 63 - (deadline ^ position).leading_zeros();
+    // As something that is not zero, so that the compiler knows that the level exists.
+    let highest_bit = NonZero::new(deadline ^ position)?.ilog2();
     let level = highest_bit / BITS;
     Some((level as usize, (deadline >> (level * BITS)) as usize % SLOTS))
 }

@@ -78,16 +78,12 @@ impl Call<Handle> {
     }
 }
 
-/// For an entry's owner: reaches the wheel.
-pub(super) fn with_wheel<R>(f: impl FnOnce(&mut Wheel) -> R) -> R {
-    DRIVER.with(|driver| f(&mut driver.wheel))
-}
-
 /// Lets an entry wait; gives the waker back if its deadline has come.
 ///
 /// # Safety
 ///
 /// That of [`Wheel::insert`].
+#[inline]
 pub(super) unsafe fn register(entry: &Entry, waker: Waker) -> Result<(), Waker> {
     let spared = spare(&waker);
     let (result, call) = DRIVER.with(|driver| {
@@ -98,6 +94,18 @@ pub(super) unsafe fn register(entry: &Entry, waker: Waker) -> Result<(), Waker> 
     });
     call.make();
     result
+}
+
+/// Takes an entry out.
+///
+/// # Safety
+///
+/// That of [`Wheel::remove`].
+#[inline(never)]
+pub(super) unsafe fn remove(entry: &Entry) {
+    // SAFETY: the caller's promise.
+    let waker = DRIVER.with(|driver| unsafe { driver.wheel.remove(entry) });
+    drop(waker);
 }
 
 /// Gives a waiting entry another waker; the one that is not needed comes back.

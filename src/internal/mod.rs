@@ -12,6 +12,7 @@ pub(crate) mod outlined;
 pub(crate) mod park;
 pub(crate) mod pinned;
 pub(crate) mod rng;
+#[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod shim;
 #[cfg(feature = "std")]
 pub(crate) mod unwind;

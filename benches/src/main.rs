@@ -31,7 +31,8 @@ usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
   --instructions  also count instructions, under valgrind
   --json          print JSON, not markdown
   --check         fail when a goal is missed
-  --list          name the works and who does them, and do nothing";
+  --list          name the works and who does them, and do nothing
+  --help          print this";
 
 fn main() -> ExitCode {
     let mut options = Options::default();
@@ -42,6 +43,10 @@ fn main() -> ExitCode {
             "--json" => options.json = true,
             "--check" => options.check = true,
             "--list" => options.list = true,
+            "--help" => {
+                println!("{USAGE}");
+                return ExitCode::SUCCESS;
+            }
             callgrind::CHILD => return callgrind::child(args),
             filter if !filter.starts_with('-') => options.filter = filter.to_owned(),
             _ => {

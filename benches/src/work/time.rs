@@ -58,7 +58,7 @@ pub(crate) const TIMEOUT: Work = Work {
             });
         }),
     ],
-    note: "",
+    note: "futures-timer tells its thread of every delay, at once: how long that takes is a matter of luck.",
 };
 
 /// Polls a sleep once and drops it, while another waits that is due earlier, so that no driver need be told.

@@ -96,10 +96,8 @@ pub(crate) const SLEEP: Work = Work {
         peer("async-io", armed!((), |_none, d| async_io::Timer::after(d))),
         peer("futures-timer", armed!((), |_none, d| futures_timer::Delay::new(d))),
     ],
-    note: "Another sleep waits meanwhile that is due earlier, as in most programs: nobody has to tell the driver. The goal in \
-           instructions is missed by what two visits to one lock cost: each time std asks twice whether the thread is \
-           panicking (20), and the slot is found again for leaving it (18). valgrind makes a system call of reading the \
-           clock, and does not see inside.",
+    note: "Another sleep waits meanwhile that is due earlier, as in most programs: nobody has to tell the driver. valgrind \
+           makes a system call of reading the clock, and does not see inside.",
 };
 
 pub(crate) const TIMEOUT_ARMED: Work = Work {

@@ -92,7 +92,10 @@ where
             Poll::Ready(result) => result,
             Poll::Pending => Err(ready!(self.as_mut().poll_limit(cx))),
         };
-        let again = self.project().strategy.wants_retry(&result);
+        let mut this = self.project();
+        // Before anybody is asked about its result.
+        this.attempt.set(None);
+        let again = this.strategy.wants_retry(&result);
         Poll::Ready((result, again))
     }
 
@@ -155,8 +158,7 @@ where
         result: Result<Op::Output, Op::Error>,
         again: bool,
     ) -> Option<Result<Op::Output, P::Error>> {
-        let mut this = self.project();
-        this.attempt.set(None);
+        let this = self.project();
         let strategy = this.strategy;
         let mut later = Later::needed(this.later).project();
         // The limit of the attempt, if there was one.

@@ -59,11 +59,16 @@ impl Spread {
 
     /// The delay in nanoseconds.
     pub(super) fn apply(&mut self, base: Duration) -> u64 {
-        let base = nanos(base).min(self.cap);
+        let base = nanos(base);
+        if base == u64::MAX {
+            // Never stays never.
+            return base;
+        }
+        let base = base.min(self.cap);
         match self.jitter {
             Jitter::None => base,
-            Jitter::Full => self.rng.u64(0..=base),
-            Jitter::Equal => base - self.rng.u64(0..=base / 2),
+            Jitter::Full => between(&mut self.rng, 0, base),
+            Jitter::Equal => between(&mut self.rng, base / 2, base),
             Jitter::Decorrelated => {
                 let (first, before) = self.before.unwrap_or((base, base));
                 let delay = decorrelated(&mut self.rng, first, before, self.cap);
@@ -74,8 +79,16 @@ impl Spread {
                 // The cast saturates. A share of a base that is not representable is off by 2^-53 of it.
                 let spread = ((base as f64) * share) as u64;
                 let top = base.saturating_add(spread).min(self.cap);
-                self.rng.u64(base.saturating_sub(spread)..=top)
+                between(&mut self.rng, base.saturating_sub(spread), top)
             }
         }
     }
+}
+
+/// A number from `low` to `high`, both included, each as likely as the others but for 2^-64 of the range.
+#[inline]
+pub(super) fn between(rng: &mut Rng, low: u64, high: u64) -> u64 {
+    debug_assert!(low <= high);
+    // Lemire's multiply-and-shift without the rejection step.
+    low + ((u128::from(rng.u64(..)) * (u128::from(high - low) + 1)) >> 64) as u64
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::{Backoff, assert_first, assert_max, nanos};
 use crate::internal::rng::Rng;
 use crate::retry::Jitter;
+use crate::retry::jitter::between;
 
 /// Random delays, each between the minimum and three times the delay before it.
 ///
@@ -80,5 +81,5 @@ impl Iterator for DecorrelatedDelays {
 /// The delay after `before`.
 pub(in crate::retry) fn decorrelated(rng: &mut Rng, min: u64, before: u64, max: u64) -> u64 {
     let top = before.saturating_mul(3).min(max);
-    rng.u64(min.min(top)..=top)
+    between(rng, min.min(top), top)
 }

@@ -42,7 +42,7 @@ pub struct Policy<B = Exponential> {
 /// The part of a policy that does not depend on the kind of backoff.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// How many calls in all; the largest number is no limit, as in the next two.
+    /// How many calls in all; the largest number is no limit, as in the next two. Zero: as many as suits the backoff.
     pub(super) max_attempts: u32,
     /// Nanoseconds.
     pub(super) max_elapsed: u64,
@@ -74,7 +74,8 @@ impl<B: Backoff> From<B> for Policy<B> {
 }
 
 impl<B> Policy<B> {
-    /// The default with another backoff, and the [jitter that suits it](Backoff::jitter).
+    /// The default with another backoff, and the [jitter](Backoff::jitter) and [number of attempts](Backoff::attempts) that
+    /// suit it.
     ///
     /// # Examples
     ///
@@ -90,7 +91,7 @@ impl<B> Policy<B> {
     /// ```
     #[inline]
     pub const fn of(backoff: B) -> Self {
-        let limits = Limits { max_attempts: 4, max_elapsed: u64::MAX, max_slept: u64::MAX, jitter: None, seed: None };
+        let limits = Limits { max_attempts: 0, max_elapsed: u64::MAX, max_slept: u64::MAX, jitter: None, seed: None };
         Self { backoff, limits }
     }
 
@@ -186,5 +187,10 @@ impl Limits {
     #[track_caller]
     pub(super) const fn check_max_attempts(attempts: u32) {
         assert!(attempts > 0, "a policy must allow one attempt at least");
+    }
+
+    /// How many calls there are in all.
+    pub(super) fn attempts<B: Backoff>(&self, backoff: &B) -> u32 {
+        if self.max_attempts == 0 { backoff.attempts() } else { self.max_attempts }
     }
 }

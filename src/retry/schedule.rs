@@ -113,6 +113,8 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
 pub(super) struct Course<D> {
     delays: D,
     spread: Spread,
+    /// What the policy says, or else the backoff.
+    max_attempts: u32,
     /// Nanoseconds.
     slept: u64,
 }
@@ -122,7 +124,7 @@ impl<D: Iterator<Item = Duration>> Course<D> {
         let mut rng = limits.seed.map_or_else(rng::fork, Rng::with_seed);
         let delays = backoff.delays(rng.u64(..));
         let spread = Spread::new(limits.jitter.unwrap_or_else(|| backoff.jitter()), rng, backoff.max());
-        Self { delays, spread, slept: 0 }
+        Self { delays, spread, max_attempts: limits.attempts(backoff), slept: 0 }
     }
 
     /// See [`Schedule::after_failure`].
@@ -132,7 +134,7 @@ impl<D: Iterator<Item = Duration>> Course<D> {
         Standing { attempts, elapsed }: Standing,
         requested: Option<Duration>,
     ) -> Result<Duration, StopReason> {
-        if attempts >= limits.max_attempts && limits.max_attempts != u32::MAX {
+        if attempts >= self.max_attempts && self.max_attempts != u32::MAX {
             return Err(StopReason::MaxAttempts);
         }
         let base = self.delays.next().ok_or(StopReason::BackoffEnded)?;

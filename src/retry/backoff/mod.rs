@@ -22,7 +22,8 @@ pub use self::linear::{Linear, LinearDelays};
 ///
 /// It is a plain value that can be used for any number of runs; each run gets an iterator of its own from
 /// [`delays`](Self::delays). When that ends, so do the retries. Everything that is an iterator of durations and `Clone`
-/// is a backoff too: `[10, 100, 1000].map(Duration::from_millis).into_iter()`.
+/// is a backoff too: `[10, 100, 1000].map(Duration::from_millis).into_iter()`. It is taken as it is: unless the policy says
+/// otherwise there is an attempt after each delay, and no jitter. A delay of [`Duration::MAX`] ends the retries.
 ///
 /// | | delays |
 /// |---|---|
@@ -76,6 +77,12 @@ pub trait Backoff {
     fn jitter(&self) -> Jitter {
         Jitter::Full
     }
+
+    /// How many attempts there are where the policy does not say, the first one included: four, or if the delays were named
+    /// one by one, as many as it takes to use them up. [`u32::MAX`] means without end.
+    fn attempts(&self) -> u32 {
+        4
+    }
 }
 
 /// Any iterator is a rule that says each delay by name.
@@ -88,6 +95,10 @@ impl<I: Iterator<Item = Duration> + Clone> Backoff for I {
 
     fn jitter(&self) -> Jitter {
         Jitter::None
+    }
+
+    fn attempts(&self) -> u32 {
+        u32::MAX
     }
 }
 

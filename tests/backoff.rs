@@ -261,6 +261,31 @@ fn each_backoff_has_the_jitter_that_suits_it_unless_the_policy_says_otherwise() 
 }
 
 #[test]
+fn a_schedule_that_is_spelled_out_is_used_up_unless_the_policy_says_otherwise() {
+    let seven = || [SECOND; 7].into_iter();
+    assert_eq!(delays_of(Policy::of(seven()), 99).len(), 7);
+    assert_eq!(delays_of(Policy::new().backoff(seven()), 99).len(), 7);
+    assert_eq!(delays_of(Policy::of(seven()).max_attempts(3), 99).len(), 2);
+    assert_eq!(delays_of(Policy::new().max_retries(2).backoff(seven()), 99).len(), 2);
+    // Those that are rules have no end of their own.
+    assert_eq!(delays_of(Policy::of(Constant::new(SECOND)), 99).len(), 3);
+    assert_eq!(delays_of(Policy::of(seven()).backoff(Constant::new(SECOND)), 99).len(), 3);
+}
+
+#[test]
+fn a_backoff_and_its_jitter_draw_different_numbers() {
+    let policy = Policy::of(Decorrelated::new(SECOND, SECOND * 10));
+    let same = |seed: &u64| {
+        let first = |policy| delays_of::<Decorrelated>(policy, 1)[0].as_secs_f64();
+        let (base, spread) = (first(policy.seed(*seed)), first(policy.seed(*seed).jitter(Jitter::Full)));
+        // Where in their ranges, from 1 s to 3 s and from nothing to the base, the two were drawn.
+        ((base - 1.0) / 2.0 - spread / base).abs() < 1e-3
+    };
+    let count = (0..1000).filter(same).count();
+    assert!(count < 20, "{count} of 1000 are the same");
+}
+
+#[test]
 fn one_policy_serves_any_number_of_runs() {
     let policy = Policy::of([1, 2, 3].map(Duration::from_secs).into_iter()).max_attempts(9);
     for _ in 0..2 {
@@ -312,6 +337,13 @@ fn a_delay_without_end_is_refused() {
     assert_eq!(schedule.after_failure(ZERO, Some(Duration::MAX)), Err(StopReason::EndlessDelay));
     let forever = Policy::of(Constant::new(Duration::MAX));
     assert_eq!(forever.schedule().after_failure(ZERO, None), Err(StopReason::EndlessDelay));
+    for jitter in [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::Proportional(0.5)] {
+        assert_eq!(
+            forever.jitter(jitter).schedule().after_failure(ZERO, None),
+            Err(StopReason::EndlessDelay),
+            "{jitter:?} makes something of never"
+        );
+    }
     // One that overflows on its way does not pass in silence either, and not for a moment is it short.
     let mut doubling = endless(Exponential::new(SECOND, 2.0)).jitter(Jitter::None).schedule();
     assert_eq!(next(&mut doubling, 100).len(), 35);

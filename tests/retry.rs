@@ -438,6 +438,33 @@ fn an_attempt_that_takes_too_long_is_dropped_and_made_anew() {
 }
 
 #[test]
+fn an_attempt_is_gone_before_anybody_is_asked_about_its_result() {
+    let state = Rc::new(());
+    let is_gone = || Rc::strong_count(&state) == 1;
+    let op = |result: fn() -> Poll<Result<(), Elapsed>>| {
+        let state = &state;
+        move || {
+            let state = Rc::clone(state);
+            // What it has captured it keeps until it is dropped.
+            poll_fn(move |_| {
+                let _state = &state;
+                result()
+            })
+        }
+    };
+    let elapsed = || Poll::Ready(Err(run(time::timeout(Duration::ZERO, pending::<()>())).0.unwrap_err()));
+    for result in [elapsed, || Poll::Pending] {
+        let retry = retry(op(result))
+            .attempt_timeout(SECOND)
+            .when(|_| is_gone())
+            .delay_from(|_| is_gone().then_some(SECOND))
+            .on_retry(|_| assert!(is_gone()));
+        let (result, _) = run(retry.detailed());
+        assert_eq!(result.map_err(|error| error.reason), Err(StopReason::MaxAttempts));
+    }
+}
+
+#[test]
 fn the_value_has_precedence_over_the_limit() {
     let time = VirtualClock::new();
     let open = Cell::new(false);

@@ -79,9 +79,9 @@ proptest! {
     }
 
     #[test]
-    fn every_factor_above_one_gets_to_the_maximum(first in 1..1000_u64, factor in 1.1..10.0) {
+    fn every_factor_above_one_gets_to_the_maximum(first in 1..100_u64, factor in 1.001..2.0) {
         let (first, max) = (Duration::from_nanos(first), SECOND);
-        let mut delays = Exponential::new(first, factor).with_max(max).delays(0);
+        let mut delays = Exponential::new(first, factor).with_max(max).delays(0).take(100_000);
         prop_assert!(delays.any(|delay| delay == max), "stuck");
     }
 

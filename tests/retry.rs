@@ -465,6 +465,20 @@ fn an_attempt_is_gone_before_anybody_is_asked_about_its_result() {
 }
 
 #[test]
+fn the_limit_of_an_attempt_ends_with_it() {
+    let calls = Cell::new(0);
+    let op = || {
+        calls.set(calls.get() + 1);
+        async {
+            time::sleep(SECOND).await;
+            Err::<(), _>(Failed)
+        }
+    };
+    let (_, elapsed) = run(retry(op).policy(AT_ONCE).attempt_timeout(MINUTE));
+    assert_eq!((calls.get(), elapsed), (4, SECOND * 4));
+}
+
+#[test]
 fn the_value_has_precedence_over_the_limit() {
     let time = VirtualClock::new();
     let open = Cell::new(false);

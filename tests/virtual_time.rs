@@ -179,6 +179,27 @@ fn what_is_dropped_with_a_scope_is_dropped_in_it() {
 }
 
 #[test]
+fn a_future_that_is_dropped_takes_all_its_timers_with_it() {
+    let clock = VirtualClock::new();
+    let start = clock.now();
+    let mut waits = TestTask::new(clock.scope(pending::<()>()));
+    assert_pending!(waits.poll());
+    // Its guard goes first. From then on, nothing keeps time but that the sleep is about to go too.
+    let mut both = TestTask::new(clock.scope({
+        let clock = clock.clone();
+        async move {
+            let mut sleep = pin!(time::sleep(SECOND));
+            let _hold = clock.hold();
+            let _ = poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx))).await;
+            pending::<()>().await;
+        }
+    }));
+    assert_pending!(both.poll());
+    drop(both);
+    assert_eq!(clock.now(), start);
+}
+
+#[test]
 fn a_timer_that_wakes_nobody_does_not_stop_time() {
     run(async {
         let start = Instant::now();

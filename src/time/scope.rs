@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `IDLE` | no | `WOKEN`, and counts it |
 //! | `WOKEN` | yes | nothing |
-//! | `POLLING` | yes | `WOKEN` |
+//! | `POLLING`, or being dropped | yes | `WOKEN` |
 //! | `DONE` | no | nothing |
 //!
 //! The count goes up before the executor hears of the wake, so that there is no moment at which a task has been woken
@@ -58,6 +58,11 @@ pin_project! {
     impl<F> PinnedDrop for Scope<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
+            // It counts as runnable until all of it is gone: what the future lets go of first, a guard that held time, say,
+            // must not move time to where another part of it still waits.
+            if let Some(task) = this.task {
+                task.state.begin();
+            }
             // What is dropped in the scope runs in it, too.
             this.source.enter(|| this.future.set(Live::over()));
         }
@@ -124,6 +129,15 @@ impl State {
         });
     }
 
+    /// The future runs: it is being polled, or dropped.
+    fn begin(&self) {
+        self.update(|phase, scopes| {
+            // Nobody woke it.
+            scopes.runnable += usize::from(phase == IDLE);
+            if phase == DONE { DONE } else { POLLING }
+        });
+    }
+
     /// The scope will not be polled any more.
     fn end(&self) {
         self.update(|phase, scopes| {
@@ -158,11 +172,7 @@ impl Task {
         let state = &*self.state;
         // Before the phase changes: a wake that finds the phase `POLLING` wakes the one who is here now.
         state.outer.register(cx.waker());
-        state.update(|phase, scopes| {
-            // A poll that nobody asked for.
-            scopes.runnable += usize::from(phase == IDLE);
-            if phase == DONE { DONE } else { POLLING }
-        });
+        state.begin();
         let end = End(state);
         let result = poll(&mut Context::from_waker(&self.waker));
         if result.is_pending() {

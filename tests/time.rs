@@ -123,6 +123,36 @@ fn a_sleep_can_be_reset_whatever_it_is_doing() {
 }
 
 #[test]
+fn a_task_is_woken_at_the_new_deadline_without_polling_again() {
+    // Another task resets what it waits for, as one that holds the sleep in a mutex does.
+    let clock = VirtualClock::new();
+    let start = clock.now();
+    let mut sleep = TestTask::new(clock.clock().sleep(9 * MILLI));
+    assert_pending!(sleep.poll());
+    sleep.future_mut().reset(start + 5 * MILLI);
+    clock.advance(5 * MILLI);
+    assert_eq!(sleep.count().wakes(), 1, "earlier");
+    assert_ready!(sleep.poll());
+
+    let mut sleep = TestTask::new(clock.clock().sleep(MILLI));
+    assert_pending!(sleep.poll());
+    sleep.future_mut().reset(start + 8 * MILLI);
+    clock.advance(2 * MILLI);
+    assert_eq!(sleep.count().wakes(), 0, "later");
+    sleep.future_mut().reset(start);
+    assert_eq!(sleep.count().wakes(), 1, "into the past");
+    assert_ready!(sleep.poll());
+
+    let mut sleep = TestTask::new(clock.clock().sleep(Duration::MAX));
+    assert_pending!(sleep.poll());
+    sleep.future_mut().reset(clock.now() + MILLI);
+    clock.advance(MILLI);
+    assert_eq!(sleep.count().wakes(), 1, "back from never");
+    sleep.future_mut().reset(Instant::FAR_FUTURE);
+    assert_pending!(sleep.poll());
+}
+
+#[test]
 fn sleeps_fire_in_order_of_deadline_then_of_first_poll() {
     let clock = VirtualClock::new();
     let order = Arc::new(AtomicUsize::new(0));

@@ -106,7 +106,7 @@ pin_project! {
     impl PinnedDrop for Sleep {
         fn drop(this: Pin<&mut Self>) {
             if this.entry.is_waiting() {
-                this.cancel();
+                drop(this.cancel());
             }
         }
     }
@@ -136,22 +136,27 @@ impl Sleep {
 
     /// Moves it to another deadline, whether it waits, has ended, or has never been polled.
     ///
-    /// It must be polled again to be woken at the new deadline.
-    pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
-        if self.entry.is_waiting() {
-            self.as_ref().get_ref().cancel();
-        }
-        let this = self.project();
+    /// A task that waits for it is woken at the new deadline without having to poll it before, whoever moves it; at once, if
+    /// that has passed.
+    pub fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
+        let waker = if self.entry.is_waiting() { self.cancel() } else { None };
+        let this = self.as_mut().project();
         *this.fresh = false;
         // SAFETY: we are the owner, and it does not wait: it did not, or has just been cancelled, or had fired.
         unsafe {
             this.entry.set_fired(false);
             this.entry.set_deadline(deadline.as_nanos());
         }
+        if let Some(waker) = waker {
+            // In place of the task that waits.
+            if self.poll(&mut Context::from_waker(&waker)).is_ready() {
+                waker.wake();
+            }
+        }
     }
 
-    /// Takes the entry out of the wheel. It may have fired in the meantime.
-    fn cancel(&self) {
+    /// Takes the entry out of the wheel, and gives its waker, unless it has fired in the meantime.
+    fn cancel(&self) -> Option<Waker> {
         // SAFETY: we are the owner, and it was inserted there.
         unsafe {
             match &self.source {
@@ -215,10 +220,7 @@ impl Future for Sleep {
             return this.change_waker(cx.waker().clone());
         }
         let deadline = this.deadline();
-        if deadline.is_never() {
-            return Poll::Pending;
-        }
-        if !this.fresh && this.source.now() >= deadline {
+        if !this.fresh && !deadline.is_never() && this.source.now() >= deadline {
             // SAFETY: we are the owner, and it does not wait.
             unsafe { this.entry.set_fired(true) };
             return Poll::Ready(());

@@ -26,7 +26,7 @@ use super::{Clock, Duration, Instant, Scope};
 use crate::internal::lock::Lock;
 use crate::internal::unwind::quietly;
 use crate::internal::wake_batch::WakeBatch;
-use crate::internal::wheel::{Entry, Wheel};
+use crate::internal::wheel::{Entry, NEVER, Wheel};
 
 /// A clock whose time goes on by itself when there is nothing else to do.
 ///
@@ -284,7 +284,8 @@ impl Shared {
         let mut result = Ok(());
         self.go_on_after(|state| {
             state.outsiders |= outside;
-            if entry.deadline() <= state.now {
+            // The end of time is told, but what never comes does not come then either.
+            if entry.deadline() <= state.now && entry.deadline() != NEVER {
                 result = Err(waker);
                 return false;
             }
@@ -296,16 +297,15 @@ impl Shared {
         result
     }
 
-    /// Takes an entry out.
+    /// Takes an entry out, and gives its waker, unless it has fired.
     ///
     /// # Safety
     ///
     /// That of [`Wheel::remove`].
     #[inline(never)]
-    pub(super) unsafe fn remove(&self, entry: &Entry) {
+    pub(super) unsafe fn remove(&self, entry: &Entry) -> Option<Waker> {
         // SAFETY: the caller's promise.
-        let waker = self.state.with(|state| unsafe { state.wheel.remove(entry) });
-        drop(waker);
+        self.state.with(|state| unsafe { state.wheel.remove(entry) })
     }
 
     /// Gives a waiting entry another waker; the one that is not needed comes back.

@@ -330,15 +330,17 @@ proptest! {
                 Op::Poll(n) if count > 0 => {
                     let timer = &mut listed[n % count];
                     timer.fired |= timer.deadline <= now;
-                    timer.waits = !timer.fired && timer.deadline != Instant::FAR_FUTURE;
+                    timer.waits = !timer.fired;
                     timer.wakes = 0;
                     assert_eq!(timer.task.poll(), if timer.fired { Poll::Ready(()) } else { Poll::Pending });
                 }
                 Op::Reset(n, by, past) if count > 0 => {
                     let timer = &mut listed[n % count];
                     timer.deadline = if past { now - by } else { now + by };
-                    (timer.waits, timer.fired) = (false, false);
+                    timer.fired = false;
                     timer.task.future_mut().reset(timer.deadline);
+                    // Who waits goes on waiting, or is told that it is over.
+                    fire(std::slice::from_mut(timer), now);
                 }
                 Op::Drop(n) if count > 0 => drop(listed.swap_remove(n % count)),
                 Op::Advance(by) => {
@@ -347,7 +349,8 @@ proptest! {
                     fire(&mut listed, now);
                 }
                 Op::AdvanceToNext => {
-                    let next = listed.iter().filter(|timer| timer.waits).map(|timer| timer.deadline).min();
+                    let waiting = listed.iter().filter(|timer| timer.waits).map(|timer| timer.deadline);
+                    let next = waiting.filter(|deadline| !deadline.is_never()).min();
                     assert_eq!(time.advance_to_next(), next.is_some());
                     now = next.unwrap_or(now);
                     fire(&mut listed, now);

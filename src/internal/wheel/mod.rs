@@ -36,7 +36,7 @@ use super::wake_batch::WakeBatch;
 
 pub(crate) use self::entry::Entry;
 
-/// The deadline that never comes; entries with it are never linked.
+/// The deadline that never comes. An entry with it waits, in case it gets another, but is in no slot.
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// Bits of one digit.
@@ -145,14 +145,15 @@ impl Wheel {
     /// wheel before it dies, unless it has fired.
     #[inline]
     pub(crate) unsafe fn insert(&mut self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
-        // SAFETY: the caller's promise.
-        if unsafe { self.link(entry) } {
-            // SAFETY: as above; `&mut self` means that the lock is held.
-            unsafe { entry.start(waker) };
-            Ok(())
-        } else {
-            Err(waker)
+        let deadline = entry.deadline();
+        if deadline != NEVER {
+            let Some((level, slot)) = place(self.position, deadline) else { return Err(waker) };
+            // SAFETY: it does not wait, so it is in no list; the rest is the caller's promise.
+            unsafe { self.push(level, slot, entry, deadline) };
         }
+        // SAFETY: as above; `&mut self` means that the lock is held.
+        unsafe { entry.start(waker) };
+        Ok(())
     }
 
     /// Takes `entry` out, if it still waits; gives its waker back, to be dropped once the lock is released.
@@ -165,8 +166,10 @@ impl Wheel {
         if !entry.is_waiting() {
             return None;
         }
-        // SAFETY: it waits, and under the lock that means that it is linked, here.
-        unsafe { self.unlink(entry) };
+        if entry.deadline() != NEVER {
+            // SAFETY: it waits, and under the lock that means that it is linked, here.
+            unsafe { self.unlink(entry) };
+        }
         // SAFETY: it waited, and has just been unlinked.
         Some(unsafe { entry.stop() })
     }
@@ -182,25 +185,10 @@ impl Wheel {
         if entry.is_waiting() { unsafe { entry.swap(waker) } } else { waker }
     }
 
-    /// Links `entry`, or returns `false` if its deadline is already behind the position.
-    ///
     /// # Safety
     ///
-    /// `entry` is alive and in no list, and is taken out before it moves or dies.
-    #[inline]
-    unsafe fn link(&mut self, entry: &Entry) -> bool {
-        let deadline = entry.deadline();
-        let Some((level, slot)) = place(self.position, deadline) else {
-            return false;
-        };
-        // SAFETY: handed on.
-        unsafe { self.push(level, slot, entry, deadline) };
-        true
-    }
-
-    /// # Safety
-    ///
-    /// As for `link`; `level` and `slot` are where an entry with `deadline` belongs.
+    /// `entry` is alive and in no list, and is taken out before it moves or dies. `deadline` is its own, and `level` and
+    /// `slot` are where that belongs.
     #[inline]
     unsafe fn push(&mut self, level: usize, slot: usize, entry: *const Entry, deadline: u64) {
         self.occupied |= 1 << level;

@@ -96,16 +96,15 @@ pub(super) unsafe fn register(entry: &Entry, waker: Waker) -> Result<(), Waker> 
     result
 }
 
-/// Takes an entry out.
+/// Takes an entry out, and gives its waker, unless it has fired.
 ///
 /// # Safety
 ///
 /// That of [`Wheel::remove`].
 #[inline(never)]
-pub(super) unsafe fn remove(entry: &Entry) {
+pub(super) unsafe fn remove(entry: &Entry) -> Option<Waker> {
     // SAFETY: the caller's promise.
-    let waker = DRIVER.with(|driver| unsafe { driver.wheel.remove(entry) });
-    drop(waker);
+    DRIVER.with(|driver| unsafe { driver.wheel.remove(entry) })
 }
 
 /// Gives a waiting entry another waker; the one that is not needed comes back.

@@ -213,6 +213,33 @@ fn a_zero_timeout_is_up_in_the_first_poll() {
 }
 
 #[test]
+fn a_zero_timeout_is_up_in_the_first_poll_on_any_timer() {
+    /// One whose sleeps take their time, as those of runtimes that count in milliseconds do.
+    #[derive(Clone)]
+    struct Coarse(Clock);
+
+    impl Timer for Coarse {
+        type Sleep = Sleep;
+
+        fn now(&self) -> Instant {
+            self.0.now()
+        }
+
+        fn sleep_until(&self, deadline: Instant) -> Sleep {
+            self.0.sleep_until(deadline + MILLI)
+        }
+
+        fn reset(sleep: std::pin::Pin<&mut Sleep>, deadline: Instant) {
+            sleep.reset(deadline + MILLI);
+        }
+    }
+
+    let coarse = Coarse(VirtualClock::new().clock());
+    let mut timeout = TestTask::new(time::timeout_on(coarse, Duration::ZERO, pending::<()>()));
+    assert!(assert_ready!(timeout.poll()).is_err());
+}
+
+#[test]
 fn a_timeout_gives_its_future_back() {
     let mut timeout = time::timeout(Duration::MAX, ready(7));
     assert_eq!(timeout.get_ref().clone().into_inner(), 7);

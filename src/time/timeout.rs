@@ -211,6 +211,8 @@ impl<F: Future, T: Timer> Future for Timeout<F, T> {
 /// Looks whether the time is up. Apart from the rest, so that what is ready at once is all that is inlined.
 fn poll_limit<T: Timer>(mut limit: Pin<&mut Limit<T, T::Sleep>>, cx: &mut Context<'_>) -> Poll<Elapsed> {
     let armed = match limit.as_mut().project() {
+        // Not left to the timer, which may count in milliseconds and let one pass.
+        LimitProj::Fresh { when: When::After(Duration::ZERO), .. } => return Poll::Ready(Elapsed::new()),
         LimitProj::Fresh { timer, when: When::After(duration) } => Some(timer.sleep(*duration)),
         LimitProj::Fresh { timer, when: When::At(deadline) } => Some(timer.sleep_until(*deadline)),
         LimitProj::Armed { .. } | LimitProj::Over => None,

@@ -492,6 +492,28 @@ fn a_panicking_waker_does_not_kill_the_driver() {
 }
 
 #[test]
+fn panicking_wakers_that_fire_together_do_not_kill_the_driver() {
+    /// Panics whatever else goes on. A second panic while the first one unwinds would end the process.
+    struct Bomb;
+
+    impl std::task::Wake for Bomb {
+        fn wake(self: Arc<Self>) {
+            panic!("on purpose");
+        }
+    }
+
+    let deadline = Instant::now() + 2 * MILLI;
+    let mut sleeps: Vec<_> = (0..40).map(|_| Box::pin(time::sleep_until(deadline))).collect();
+    for sleep in &mut sleeps {
+        let waker = std::task::Waker::from(Arc::new(Bomb));
+        let _ = sleep.as_mut().poll(&mut Context::from_waker(&waker));
+    }
+    async_io::block_on(time::sleep_until(deadline + MILLI));
+    Std.block_on(time::sleep(MILLI));
+    assert!(sleeps.iter().all(|sleep| sleep.is_elapsed()));
+}
+
+#[test]
 fn an_elapsed_error_is_an_io_error_of_kind_timed_out() {
     let error = Std.block_on(time::timeout(Duration::ZERO, pending::<()>())).unwrap_err();
     assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::TimedOut);

@@ -343,3 +343,27 @@ fn ten_thousand_sleeps_on_many_threads_keep_order() {
     });
     assert_eq!(count.load(SeqCst), 10_000);
 }
+
+#[test]
+fn many_panicking_wakers_do_not_stop_time() {
+    /// Panics whatever else goes on. A second panic while the first one unwinds would end the process.
+    struct Bomb(Arc<AtomicUsize>);
+
+    impl std::task::Wake for Bomb {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+            panic!("on purpose");
+        }
+    }
+
+    let clock = VirtualClock::new();
+    let wakes = Arc::new(AtomicUsize::new(0));
+    let mut sleeps: Vec<_> = (0..40).map(|_| Box::pin(clock.clock().sleep(SECOND))).collect();
+    for sleep in &mut sleeps {
+        let waker = Waker::from(Arc::new(Bomb(wakes.clone())));
+        assert!(sleep.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    clock.advance(2 * SECOND);
+    assert_eq!(wakes.load(SeqCst), 40);
+    assert!(sleeps.iter().all(|sleep| sleep.is_elapsed()));
+}

@@ -82,17 +82,38 @@ impl WakeBatch {
         rounds.run();
     }
 
+    /// Wakes all of them as [`wake`](Self::wake) does, but lets every panic end there, however many there are: for clocks,
+    /// which serve everybody, and which nobody's waker may stop.
+    #[cfg(feature = "std")]
+    pub(crate) fn wake_quietly(&mut self) {
+        if self.len == 0 {
+            return;
+        }
+        lock::assert_none_held();
+        while let Some(waker) = self.pop() {
+            super::unwind::quietly(|| waker.wake());
+        }
+    }
+
     fn drain(&mut self) {
-        while self.next < self.len {
-            let index = self.next;
-            self.next += 1;
-            // SAFETY: `wakers[next..len]` are initialised, and `next` has been moved past this one, so that it is
-            // taken out once only, whatever its `wake` does.
-            let waker = unsafe { self.wakers[index].assume_init_read() };
+        while let Some(waker) = self.pop() {
             waker.wake();
         }
-        self.next = 0;
-        self.len = 0;
+    }
+
+    /// Takes the next one out. Once there is none, the batch can be filled again.
+    #[inline]
+    fn pop(&mut self) -> Option<Waker> {
+        if self.next == self.len {
+            self.next = 0;
+            self.len = 0;
+            return None;
+        }
+        let index = self.next;
+        self.next += 1;
+        // SAFETY: `wakers[next..len]` are initialised, and `next` has been moved past this one, so that it is taken out
+        // once only, whatever its `wake` does.
+        Some(unsafe { self.wakers[index].assume_init_read() })
     }
 }
 

@@ -24,7 +24,6 @@ use core::task::Waker;
 
 use super::{Clock, Duration, Instant, Scope};
 use crate::internal::lock::Lock;
-use crate::internal::unwind::quietly;
 use crate::internal::wake_batch::WakeBatch;
 use crate::internal::wheel::{Entry, NEVER, Wheel};
 
@@ -352,7 +351,7 @@ impl Shared {
         loop {
             let more = self.state.with(|state| state.wheel.expire(at, &mut batch));
             // Whoever's waker it is that panics, it is not the business of who happens to be here.
-            quietly(|| batch.wake());
+            batch.wake_quietly();
             if !more {
                 return;
             }

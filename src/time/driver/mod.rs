@@ -31,7 +31,6 @@ use self::rota::{Call, Rota};
 use super::Instant;
 use crate::internal::lock::Lock;
 use crate::internal::park::{Parker, with_parker};
-use crate::internal::unwind::quietly;
 use crate::internal::wake_batch::WakeBatch;
 use crate::internal::wheel::{Entry, NEVER, Wheel};
 
@@ -138,7 +137,7 @@ fn look<R>(settle: impl Fn(&mut Rota<Handle>, u64) -> R) -> Option<R> {
         if batch.is_empty() { Some(driver.with_next(&settle)) } else { None }
     });
     // Whose waker it is that panics, this thread has nothing to do with it. The rest are woken all the same.
-    quietly(|| batch.wake());
+    batch.wake_quietly();
     settled
 }
 

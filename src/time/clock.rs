@@ -157,11 +157,6 @@ fn with_entered<R>(f: impl FnOnce(Option<&Source>) -> R) -> R {
     f(unsafe { entered.as_ref() })
 }
 
-/// Whether this virtual clock is the one that is entered.
-pub(super) fn is_entered(shared: &Shared) -> bool {
-    with_entered(|entered| matches!(entered, Some(Source::Virtual(entered)) if ptr::eq(&raw const **entered, shared)))
-}
-
 #[inline]
 pub(super) fn current() -> Source {
     with_entered(|entered| entered.cloned().unwrap_or(Source::System))

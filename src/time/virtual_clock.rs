@@ -7,10 +7,10 @@
 //! dropping a scope or letting go, does the work: under the same lock it moves `now` to the next deadline; it wakes what is
 //! due then with time held, so that nobody else moves it before all have been told; then it lets go, and looks again.
 //!
-//! Waking counts the woken scopes as runnable before it returns. If none was, nobody is going to do anything, and time goes
-//! on. Unless the clock has *outsiders*: somebody who waited for it without being in a scope, such as a task of the
-//! runtime's own that holds a sleep of this clock. That one may have been woken, and is given the chance to do what it has
-//! to do: time goes on when it next waits for this clock, or wakes a scope which then waits.
+//! Waking counts the woken scopes as runnable before it returns. If none was, whoever was woken is nobody that time waits
+//! for, and it goes on. That may be a task outside of every scope, which would have had something to do at that instant, or
+//! one that has ended, or a waker that does nothing; which of them cannot be known, and waiting for the latter two would be
+//! waiting for ever.
 //!
 //! Nothing is lost to races: the counts, the wheel and the time are under one lock, and a scope is counted before its
 //! executor hears of the wake.
@@ -74,14 +74,7 @@ impl VirtualClock {
     /// A clock of its own, at the instant that the system's clock tells.
     pub fn new() -> Self {
         let now = Instant::now_system().as_nanos();
-        let state = State {
-            wheel: Wheel::new(now),
-            now,
-            scopes: Scopes::default(),
-            outsiders: false,
-            holds: 0,
-            pending: false,
-        };
+        let state = State { wheel: Wheel::new(now), now, scopes: Scopes::default(), holds: 0 };
         Self { shared: Arc::new(Shared { state: Lock::new(state) }) }
     }
 
@@ -188,10 +181,7 @@ pub struct Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.shared.go_on_after(|state| {
-            state.holds -= 1;
-            true
-        });
+        self.shared.change(|state| state.holds -= 1);
     }
 }
 
@@ -210,12 +200,8 @@ struct State {
     wheel: Wheel,
     now: u64,
     scopes: Scopes,
-    /// Whether anybody who was not in a scope has ever waited for this clock.
-    outsiders: bool,
     /// Guards, and whoever is waking what has become due.
     holds: usize,
-    /// Whether there was a reason for time to go on while it was held.
-    pending: bool,
 }
 
 /// How many scopes there are.
@@ -228,14 +214,9 @@ pub(super) struct Scopes {
 }
 
 impl State {
-    /// If there is a reason for time to go on, and it may, moves it to the next deadline, which is to be fired, and holds it
-    /// meanwhile. If it is only held already, the reason is kept for later.
-    fn go_on(&mut self, reason: bool) -> Option<u64> {
-        if !reason || self.scopes.alive == 0 || self.scopes.runnable > 0 {
-            return None;
-        }
-        self.pending = self.holds > 0;
-        if self.pending {
+    /// If time may go on, moves it to the next deadline, which is to be fired, and holds it meanwhile.
+    fn go_on(&mut self) -> Option<u64> {
+        if self.scopes.alive == 0 || self.scopes.runnable > 0 || self.holds > 0 {
             return None;
         }
         let at = self.leap_to_next()?;
@@ -279,21 +260,15 @@ impl Shared {
     /// That of [`Wheel::insert`].
     #[inline(never)]
     pub(super) unsafe fn register(&self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
-        let outside = !super::clock::is_entered(self);
-        let mut result = Ok(());
-        self.go_on_after(|state| {
-            state.outsiders |= outside;
+        // Where nothing in a scope is running, this is somebody outside who begins to wait, and time may go on.
+        self.change(|state| {
             // The end of time is told, but what never comes does not come then either.
             if entry.deadline() <= state.now && entry.deadline() != NEVER {
-                result = Err(waker);
-                return false;
+                return Err(waker);
             }
             // SAFETY: the caller's promise.
-            result = unsafe { state.wheel.insert(entry, waker) };
-            // Where nothing in a scope is running, this is somebody outside who begins to wait.
-            true
-        });
-        result
+            unsafe { state.wheel.insert(entry, waker) }
+        })
     }
 
     /// Takes an entry out, and gives its waker, unless it has fired.
@@ -319,30 +294,20 @@ impl Shared {
 
     /// Counts scopes anew. `change` runs under the clock's lock, which also guards the phases of the scopes.
     pub(super) fn update<R>(&self, change: impl FnOnce(&mut Scopes) -> R) -> R {
-        let mut result = None;
-        self.go_on_after(|state| {
-            result = Some(change(&mut state.scopes));
-            true
-        });
-        result.expect("the change has been made")
+        self.change(|state| change(&mut state.scopes))
     }
 
-    /// Does what `step` does under the lock, and if that is a reason for time to go on, and it may, moves it to the next
-    /// deadline; again and again while there is a reason.
-    fn go_on_after(&self, step: impl FnOnce(&mut State) -> bool) {
-        let mut at = self.state.with(|state| {
-            let reason = step(state);
-            state.go_on(reason)
-        });
+    /// Changes the state, and lets time go on for as long as it may then.
+    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        let (result, mut at) = self.state.with(|state| (change(state), state.go_on()));
         while let Some(instant) = at {
             self.fire(instant);
             at = self.state.with(|state| {
                 state.holds -= 1;
-                // A scope may have been woken, and become idle in the meantime.
-                let reason = core::mem::take(&mut state.pending) || !state.outsiders;
-                state.go_on(reason)
+                state.go_on()
             });
         }
+        result
     }
 
     /// With time held, and moved to `at`: wakes whoever waited for that.

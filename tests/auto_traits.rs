@@ -12,6 +12,8 @@
 //!
 //! The last test reads the sources, and fails when a public type is not in this file.
 
+#![cfg(feature = "std")]
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{RefUnwindSafe, UnwindSafe};

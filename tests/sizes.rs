@@ -3,7 +3,7 @@
 //! The table is read from the document and compared with `size_of`, in both directions: a type here that is not in the
 //! table fails too. Sizes are those of a 64-bit target; elsewhere there is nothing to check.
 
-#![cfg(target_pointer_width = "64")]
+#![cfg(all(feature = "std", target_pointer_width = "64"))]
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

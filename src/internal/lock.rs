@@ -40,7 +40,8 @@ impl<T> Lock<T> {
     /// Runs `f` with the lock held.
     ///
     /// A panic in `f` would be a bug of ours, not of the user's: nothing of theirs runs in there. The lock is usable
-    /// after it all the same.
+    /// after it all the same. `f` may take other locks, and not this one: that is a deadlock, or a panic where critical
+    /// sections are used, which nest.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         #[cfg(any(feature = "std", anywhen_loom))]
         {
@@ -91,5 +92,150 @@ mod held {
     pub(super) fn assert_none() {
         #[cfg(all(debug_assertions, not(anywhen_loom)))]
         HELD.with(|held| assert_eq!(held.get(), 0, "foreign code is about to run under an internal lock"));
+    }
+}
+
+#[cfg(all(test, not(anywhen_loom)))]
+mod tests {
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
+
+    use super::*;
+
+    /// A static of its own proves that a lock can be made in a constant.
+    static COUNT: Lock<usize> = Lock::new(0);
+
+    #[test]
+    fn threads_exclude_each_other() {
+        const ROUNDS: usize = 1000;
+        let inside = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..ROUNDS {
+                        COUNT.with(|count| {
+                            assert!(!inside.swap(true, Ordering::Relaxed), "two threads hold the lock");
+                            let before = *count;
+                            thread::yield_now();
+                            *count = before + 1;
+                            inside.store(false, Ordering::Relaxed);
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(COUNT.with(|count| *count), 4 * ROUNDS);
+    }
+
+    #[test]
+    fn what_the_closure_gives_is_given_on() {
+        let lock = Lock::new(std::vec![1, 2]);
+        assert_eq!(lock.with(|list| list.pop()), Some(2));
+        assert_eq!(lock.with(|list| list.len()), 1);
+    }
+
+    #[test]
+    fn a_panic_inside_leaves_the_lock_usable_and_keeps_what_was_written() {
+        let lock = Lock::new(1);
+        let thrown = catch_unwind(AssertUnwindSafe(|| {
+            lock.with(|value| {
+                *value = 2;
+                panic!("inside");
+            })
+        }));
+        assert_eq!(thrown.unwrap_err().downcast_ref(), Some(&"inside"));
+        assert_none_held();
+        assert_eq!(lock.with(|value| *value), 2);
+        // On another thread too: neither poisoned nor still held.
+        assert_eq!(thread::scope(|scope| scope.spawn(|| lock.with(|value| *value)).join().unwrap()), 2);
+    }
+
+    #[test]
+    fn different_locks_nest() {
+        let (outer, inner) = (Lock::new(1), Lock::new(2));
+        outer.with(|a| inner.with(|b| core::mem::swap(a, b)));
+        assert_eq!((outer.with(|a| *a), inner.with(|b| *b)), (2, 1));
+        assert_none_held();
+    }
+
+    /// Critical sections nest, so it is the cell inside that must not give out a second `&mut`.
+    #[cfg(not(feature = "std"))]
+    #[test]
+    fn a_lock_that_is_taken_within_itself_panics_and_is_usable_afterwards() {
+        let lock = Lock::new(1);
+        catch_unwind(AssertUnwindSafe(|| lock.with(|_| lock.with(|value| *value = 2)))).unwrap_err();
+        assert_eq!(lock.with(|value| *value), 1);
+    }
+
+    /// What `assert_none_held` says here, as what it is.
+    #[cfg(all(feature = "std", debug_assertions))]
+    fn held() -> bool {
+        catch_unwind(assert_none_held).is_err()
+    }
+
+    #[cfg(all(feature = "std", debug_assertions))]
+    #[test]
+    fn debug_builds_know_whether_a_lock_is_held() {
+        let (outer, inner) = (Lock::new(()), Lock::new(()));
+        assert!(!held());
+        outer.with(|()| {
+            assert!(held());
+            inner.with(|()| assert!(held()));
+            assert!(held(), "the inner lock was given back, the outer one was not");
+        });
+        assert!(!held());
+    }
+
+    #[cfg(all(feature = "std", debug_assertions))]
+    #[test]
+    fn a_lock_that_another_thread_holds_is_not_held_here() {
+        use std::sync::mpsc;
+
+        let lock = Lock::new(());
+        let (taken, is_taken) = mpsc::channel();
+        let (leave, may_leave) = mpsc::channel();
+        thread::scope(|scope| {
+            let holder = &lock;
+            scope.spawn(move || {
+                holder.with(|()| {
+                    taken.send(held()).unwrap();
+                    may_leave.recv().unwrap();
+                });
+            });
+            assert!(is_taken.recv().unwrap());
+            assert!(!held());
+            leave.send(()).unwrap();
+        });
+    }
+}
+
+#[cfg(all(test, anywhen_loom))]
+mod models {
+    use alloc::sync::Arc;
+
+    use super::*;
+    use crate::internal::shim::model;
+
+    #[test]
+    fn what_another_thread_does_inside_is_seen_whole_or_not_at_all() {
+        fn both(lock: &Lock<(u8, u8)>) {
+            lock.with(|(a, b)| {
+                assert_eq!(a, b);
+                *a += 1;
+                loom::thread::yield_now();
+                *b += 1;
+            });
+        }
+        model("lock", 3, || {
+            let lock = Arc::new(Lock::new((0, 0)));
+            let other = {
+                let lock = Arc::clone(&lock);
+                loom::thread::spawn(move || both(&lock))
+            };
+            both(&lock);
+            other.join().unwrap();
+            assert_eq!(lock.with(|both| *both), (2, 2));
+        });
     }
 }

@@ -8,6 +8,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Not in the lint table of Cargo.toml: tests and examples have `std`, and need not tell `core` from it.
 #![cfg_attr(not(test), warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core))]
+// The docs speak of the whole crate, so without `std` some links lead nowhere. With it they are all checked.
+#![cfg_attr(
+    not(feature = "std"),
+    allow(rustdoc::broken_intra_doc_links, reason = "what they lead to is there with `std`")
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -1,7 +1,7 @@
 //! `join!` and `try_join!`, with tokio's syntax.
 //!
-//! A macro evaluates its expressions into a tuple of [`MaybeDone`] slots on the caller's stack, pins each slot in place
-//! once, and awaits a `poll_fn` over them. What the expansion needs beyond that is the hidden module [`support`].
+//! A macro evaluates its expressions into a tuple of [`MaybeDone`](super::MaybeDone) slots on the caller's stack, pins each slot in place
+//! once, and awaits a `poll_fn` over them. What the expansion needs beyond that is the hidden module `support`.
 
 #![allow(unsafe_code, reason = "the expansions pin the slots that they keep on the stack")]
 

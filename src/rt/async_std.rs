@@ -25,8 +25,7 @@ use crate::time::{Instant, Timer};
 pub struct AsyncStd;
 
 impl AsyncStd {
-    /// [`async_std::task::block_on`](::async_std::task::block_on), with this as the
-    /// [current runtime](super#the-current-runtime).
+    /// [`async_std::task::block_on`], with this as the [current runtime](super#the-current-runtime).
     ///
     /// # Panics
     ///

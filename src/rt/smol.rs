@@ -24,7 +24,7 @@ use crate::time::{Instant, Timer};
 pub struct Smol;
 
 impl Smol {
-    /// [`smol::block_on`](::smol::block_on), with this as the [current runtime](super#the-current-runtime).
+    /// [`smol::block_on`], with this as the [current runtime](super#the-current-runtime).
     ///
     /// # Panics
     ///

@@ -2,7 +2,7 @@
 //!
 //! | | on the [current runtime](crate::rt#the-current-runtime) | on a given one |
 //! |---|---|---|
-//! | a future | [`spawn`] | [`spawn_on`] |
+//! | a future | [`spawn()`] | [`spawn_on`] |
 //! | a closure that blocks or computes for long | [`spawn_blocking`] | [`spawn_blocking_on`] |
 //!
 //! All give a [`JoinHandle`], which behaves the same on every runtime:

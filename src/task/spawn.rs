@@ -15,7 +15,7 @@ use crate::time::Clock;
 /// Runs `future` as a task of the [current runtime](crate::rt#the-current-runtime).
 ///
 /// It starts at once, whether or not the handle is awaited. While it is polled, the runtime it was spawned on is
-/// current, so what it spawns goes there too; and so is the [`Clock`](crate::time::Clock) that was entered where it was
+/// current, so what it spawns goes there too; and so is the [`Clock`] that was entered where it was
 /// spawned.
 ///
 /// Without a current runtime it runs on [`rt::Std`](crate::rt::Std), also under a runtime's own `block_on` or `main`: a

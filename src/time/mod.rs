@@ -2,9 +2,9 @@
 //!
 //! | you want | take |
 //! |---|---|
-//! | to wait | [`sleep`], [`sleep_until`] |
-//! | to stop waiting for a future | [`timeout`], [`timeout_at`] |
-//! | to do something again and again | [`interval`], [`interval_at`] |
+//! | to wait | [`sleep()`], [`sleep_until`] |
+//! | to stop waiting for a future | [`timeout()`], [`timeout_at`] |
+//! | to do something again and again | [`interval()`], [`interval_at`] |
 //! | to test all of that in no time | [`VirtualClock`] |
 //!
 //! The functions use the *current clock*: the one whose [scope](Clock::scope) the code runs in, else the system's. It
@@ -13,8 +13,8 @@
 //!
 //! # When the counting starts
 //!
-//! * [`sleep`] and [`interval`] fix their deadline when they are called.
-//! * [`timeout`] begins to count when its future is first pending. A future that is ready at once costs nothing more.
+//! * [`sleep()`] and [`interval()`] fix their deadline when they are called.
+//! * [`timeout()`] begins to count when its future is first pending. A future that is ready at once costs nothing more.
 //! * What ends in `_at` or `_until` has an absolute deadline.
 //!
 //! # Never early, never an overflow

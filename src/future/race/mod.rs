@@ -1,7 +1,7 @@
 //! `race`: the first of like futures.
 //!
 //! It is `select` with the winner's name dropped: the pass over the children is the same
-//! ([`SelectChildren`](super::select::SelectChildren)), and [`SameOutput`] takes the bare output out of what it gives.
+//! ([`SelectChildren`]), and [`SameOutput`] takes the bare output out of what it gives.
 
 pub(super) mod method;
 

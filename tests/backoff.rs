@@ -397,3 +397,22 @@ fn what_makes_no_sense_is_refused_and_told() {
     }
     assert_refused(|| Policy::new().max_attempts(0), "must allow one attempt at least");
 }
+
+#[test]
+fn debug_shows_durations_and_not_how_they_are_counted() {
+    let exponential = Exponential::new(MILLI * 100, 1.5);
+    assert_eq!(format!("{exponential:?}"), "Exponential { first: 100ms, factor: 1.5, max: endless }");
+    assert_eq!(
+        format!("{:?}", exponential.with_max(SECOND * 30).delays(0)),
+        "ExponentialDelays { next: 100ms, factor: 1.5, max: 30s }"
+    );
+    assert_eq!(format!("{:?}", Linear::new(ZERO, MILLI)), "Linear { first: 0ns, step: 1ms, max: endless }");
+    assert_eq!(format!("{:?}", Fibonacci::new(SECOND)), "Fibonacci { first: 1s, max: endless }");
+    assert_eq!(format!("{:?}", Decorrelated::new(MILLI, SECOND)), "Decorrelated { min: 1ms, max: 1s }");
+    let policy = Policy::of(Constant::new(SECOND)).max_attempts(7).max_slept(SECOND / 2);
+    assert_eq!(
+        format!("{policy:?}"),
+        "Policy { backoff: Constant { delay: 1s }, limits: Limits { max_attempts: Some(7), max_elapsed: endless, \
+         max_slept: 500ms, jitter: None, seed: None } }"
+    );
+}

@@ -1,8 +1,9 @@
 //! What can be said of a retry before it is polled. Each method takes it apart and puts it together anew.
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
-use super::backoff::nanos;
+use super::nanos::Nanos;
 use super::run::Run;
 use super::strategy::{
     Adjust, AttemptTimeout, DelayFrom, Detailed, Limits, OnRetry, RetryEvent, Strategy, When, WhenResult, With,
@@ -293,17 +294,41 @@ impl<Op: Operation, P: Adjust, T: Timer> Retry<Op, P, T> {
     /// # Panics
     ///
     /// If `attempts` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    /// use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let error = retry(|| async { Err::<(), _>("down") }).max_attempts(5).detailed().await.unwrap_err();
+    /// assert_eq!(error.attempts, 5);
+    /// # }));
+    /// ```
     #[inline]
     #[track_caller]
     pub fn max_attempts(self, attempts: u32) -> Self {
-        Limits::check_max_attempts(attempts);
+        let attempts = Limits::checked_attempts(attempts);
         self.adjust(|limits| limits.max_attempts = attempts)
     }
 
     /// Makes so many attempts after the first at most; see [`Policy::max_retries`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    /// use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let error = retry(|| async { Err::<(), _>("down") }).max_retries(5).detailed().await.unwrap_err();
+    /// assert_eq!(error.attempts, 6);
+    /// # }));
+    /// ```
     #[inline]
     pub fn max_retries(self, retries: u32) -> Self {
-        self.adjust(|limits| limits.max_attempts = retries.saturating_add(1))
+        self.adjust(|limits| limits.max_attempts = NonZeroU32::new(retries.saturating_add(1)))
     }
 
     /// Limits the time that may pass; see [`Policy::max_elapsed`].
@@ -326,13 +351,30 @@ impl<Op: Operation, P: Adjust, T: Timer> Retry<Op, P, T> {
     /// ```
     #[inline]
     pub fn max_elapsed(self, limit: Duration) -> Self {
-        self.adjust(|limits| limits.max_elapsed = nanos(limit))
+        self.adjust(|limits| limits.max_elapsed = Nanos::of(limit))
     }
 
     /// Limits what may be slept in all; see [`Policy::max_slept`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, retry};
+    /// use anywhen::time::{Duration, VirtualClock, sleep};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let slow = || async {
+    ///     sleep(Duration::from_secs(60)).await;
+    ///     Err::<(), _>("down")
+    /// };
+    /// let second = Duration::from_secs(1);
+    /// let error = retry(slow).backoff(Constant::new(second)).max_slept(second * 2).detailed().await.unwrap_err();
+    /// assert_eq!((error.attempts, error.elapsed), (3, second * 182));
+    /// # }));
+    /// ```
     #[inline]
     pub fn max_slept(self, limit: Duration) -> Self {
-        self.adjust(|limits| limits.max_slept = nanos(limit))
+        self.adjust(|limits| limits.max_slept = Nanos::of(limit))
     }
 
     /// Spreads the delays; see [`Policy::jitter`].
@@ -340,14 +382,44 @@ impl<Op: Operation, P: Adjust, T: Timer> Retry<Op, P, T> {
     /// # Panics
     ///
     /// If the share of [`Jitter::Proportional`] is not from 0 to 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Jitter, retry};
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let start = Instant::now();
+    /// let _ = retry(|| async { Err::<(), _>("down") }).jitter(Jitter::None).await;
+    /// assert_eq!(start.elapsed(), Duration::from_millis(100 + 200 + 400));
+    /// # }));
+    /// ```
     #[inline]
     #[track_caller]
     pub fn jitter(self, jitter: Jitter) -> Self {
-        jitter.check();
+        let jitter = jitter.checked();
         self.adjust(|limits| limits.jitter = Some(jitter))
     }
 
     /// Determines what is random about the delays; see [`Policy::seed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::retry;
+    /// use anywhen::time::{Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let mut took = Vec::new();
+    /// for _ in 0..2 {
+    ///     let start = Instant::now();
+    ///     let _ = retry(|| async { Err::<(), _>("down") }).seed(7).await;
+    ///     took.push(start.elapsed());
+    /// }
+    /// assert_eq!(took[0], took[1]);
+    /// # }));
+    /// ```
     #[inline]
     pub fn seed(self, seed: u64) -> Self {
         self.adjust(|limits| limits.seed = Some(seed))

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::backoff::decorrelated::decorrelated;
-use super::backoff::nanos;
+use super::nanos::Nanos;
 use crate::internal::rng::Rng;
 
 /// How the delays of a [`Backoff`](super::Backoff) are spread.
@@ -35,10 +35,11 @@ pub enum Jitter {
 impl Jitter {
     /// Refuses a share that makes no sense.
     #[track_caller]
-    pub(super) const fn check(self) {
+    pub(super) const fn checked(self) -> Self {
         if let Self::Proportional(share) = self {
             assert!(share >= 0.0 && share <= 1.0, "the share of a proportional jitter must be from 0 to 1");
         }
+        self
     }
 }
 
@@ -47,28 +48,28 @@ impl Jitter {
 pub(super) struct Spread {
     jitter: Jitter,
     rng: Rng,
-    cap: u64,
+    cap: Nanos,
     /// The first base and the delay before, for `Decorrelated`.
-    before: Option<(u64, u64)>,
+    before: Option<(Nanos, Nanos)>,
 }
 
 impl Spread {
     pub(super) fn new(jitter: Jitter, rng: Rng, cap: Duration) -> Self {
-        Self { jitter, rng, cap: nanos(cap), before: None }
+        Self { jitter, rng, cap: Nanos::of(cap), before: None }
     }
 
-    /// The delay in nanoseconds.
-    pub(super) fn apply(&mut self, base: Duration) -> u64 {
-        let base = nanos(base);
-        if base == u64::MAX {
+    /// The delay.
+    pub(super) fn apply(&mut self, base: Duration) -> Nanos {
+        let base = Nanos::of(base);
+        if base == Nanos::ENDLESS {
             // Never stays never.
             return base;
         }
         let base = base.min(self.cap);
         match self.jitter {
             Jitter::None => base,
-            Jitter::Full => between(&mut self.rng, 0, base),
-            Jitter::Equal => between(&mut self.rng, base / 2, base),
+            Jitter::Full => Nanos(between(&mut self.rng, 0, base.0)),
+            Jitter::Equal => Nanos(between(&mut self.rng, base.0 / 2, base.0)),
             Jitter::Decorrelated => {
                 let (first, before) = self.before.unwrap_or((base, base));
                 let delay = decorrelated(&mut self.rng, first, before, self.cap);
@@ -77,9 +78,9 @@ impl Spread {
             }
             Jitter::Proportional(share) => {
                 // The cast saturates. A share of a base that is not representable is off by 2^-53 of it.
-                let spread = ((base as f64) * share) as u64;
-                let top = base.saturating_add(spread).min(self.cap);
-                between(&mut self.rng, base.saturating_sub(spread), top)
+                let spread = ((base.0 as f64) * share) as u64;
+                let top = base.0.saturating_add(spread).min(self.cap.0);
+                Nanos(between(&mut self.rng, base.0.saturating_sub(spread), top))
             }
         }
     }

@@ -37,9 +37,11 @@ pub mod backoff;
 #[cfg(feature = "std")]
 mod builder;
 mod error;
+mod event;
 #[cfg(feature = "std")]
 mod hooks;
 mod jitter;
+mod nanos;
 mod policy;
 #[cfg(feature = "std")]
 #[allow(clippy::module_inception, reason = "the module is named for its subject, the file for the future in it")]
@@ -51,9 +53,9 @@ pub mod strategy;
 
 pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci, Linear};
 pub use self::error::RetryError;
+pub use self::event::RetryEvent;
 pub use self::jitter::Jitter;
 pub use self::policy::Policy;
 #[cfg(feature = "std")]
 pub use self::retry::{Operation, Retry, retry};
 pub use self::schedule::{Schedule, StopReason};
-pub use self::strategy::RetryEvent;

@@ -1,8 +1,9 @@
 //! The policy: what is retried for how long, as a plain value.
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
-use super::backoff::nanos;
+use super::nanos::Nanos;
 use super::{Backoff, Exponential, Jitter};
 
 /// When to retry, and when to stop.
@@ -42,12 +43,10 @@ pub struct Policy<B = Exponential> {
 /// The part of a policy that does not depend on the kind of backoff.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// How many calls in all; the largest number is no limit, as in the next two. Zero: as many as suits the backoff.
-    pub(super) max_attempts: u32,
-    /// Nanoseconds.
-    pub(super) max_elapsed: u64,
-    /// Nanoseconds.
-    pub(super) max_slept: u64,
+    /// How many calls in all; the largest number is no limit. If it is not given, as many as suits the backoff.
+    pub(super) max_attempts: Option<NonZeroU32>,
+    pub(super) max_elapsed: Nanos,
+    pub(super) max_slept: Nanos,
     /// If it is not given, the backoff has one that suits it.
     pub(super) jitter: Option<Jitter>,
     pub(super) seed: Option<u64>,
@@ -55,6 +54,18 @@ pub struct Limits {
 
 impl Policy {
     /// The [default](#the-default).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Policy, StopReason};
+    /// use anywhen::time::Duration;
+    ///
+    /// let mut schedule = Policy::new().schedule();
+    /// let delays: Vec<_> = (0..3).map(|_| schedule.after_failure(Duration::ZERO, None).unwrap()).collect();
+    /// assert!(delays.iter().zip([100, 200, 400]).all(|(delay, most)| delay.as_millis() <= most));
+    /// assert_eq!(schedule.after_failure(Duration::ZERO, None), Err(StopReason::MaxAttempts));
+    /// ```
     #[inline]
     pub const fn new() -> Self {
         Self::of(Exponential::new(Duration::from_millis(100), 2.0).with_max(Duration::from_secs(30)))
@@ -91,7 +102,13 @@ impl<B> Policy<B> {
     /// ```
     #[inline]
     pub const fn of(backoff: B) -> Self {
-        let limits = Limits { max_attempts: 0, max_elapsed: u64::MAX, max_slept: u64::MAX, jitter: None, seed: None };
+        let limits = Limits {
+            max_attempts: None,
+            max_elapsed: Nanos::ENDLESS,
+            max_slept: Nanos::ENDLESS,
+            jitter: None,
+            seed: None,
+        };
         Self { backoff, limits }
     }
 
@@ -111,16 +128,26 @@ impl<B> Policy<B> {
     #[track_caller]
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        Limits::check_max_attempts(attempts);
-        self.limits.max_attempts = attempts;
+        self.limits.max_attempts = Limits::checked_attempts(attempts);
         self
     }
 
     /// Attempts at most, the first one not included: with 0 there is one attempt, and no retry. [`u32::MAX`] means without
     /// end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Policy, StopReason};
+    /// use anywhen::time::Duration;
+    ///
+    /// let mut schedule = Policy::new().max_retries(1).schedule();
+    /// assert!(schedule.after_failure(Duration::ZERO, None).is_ok());
+    /// assert_eq!(schedule.after_failure(Duration::ZERO, None), Err(StopReason::MaxAttempts));
+    /// ```
     #[must_use]
     pub const fn max_retries(mut self, retries: u32) -> Self {
-        self.limits.max_attempts = retries.saturating_add(1);
+        self.limits.max_attempts = NonZeroU32::new(retries.saturating_add(1));
         self
     }
 
@@ -129,18 +156,43 @@ impl<B> Policy<B> {
     /// A delay that would end later is not begun, and the last result comes back at once; an attempt that has been begun is
     /// not interrupted. The time counts from when the first attempt is first pending, or fails. [`Duration::MAX`] is no
     /// limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Policy, StopReason};
+    /// use anywhen::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// let mut schedule = Policy::of(Constant::new(second)).max_elapsed(second * 10).schedule();
+    /// assert_eq!(schedule.after_failure(second * 9, None), Ok(second));
+    /// // A delay from here would end after ten and a half seconds.
+    /// assert_eq!(schedule.after_failure(second * 19 / 2, None), Err(StopReason::MaxElapsed));
+    /// ```
     #[must_use]
     pub const fn max_elapsed(mut self, limit: Duration) -> Self {
-        self.limits.max_elapsed = nanos(limit);
+        self.limits.max_elapsed = Nanos::of(limit);
         self
     }
 
     /// How long the delays may be in all, however long the attempts take.
     ///
     /// A delay that would exceed it is not begun, and the last result comes back at once. [`Duration::MAX`] is no limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Policy, StopReason};
+    /// use anywhen::time::Duration;
+    ///
+    /// let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3600));
+    /// let mut schedule = Policy::of(Constant::new(second)).max_slept(second).schedule();
+    /// assert_eq!(schedule.after_failure(hour, None), Ok(second));
+    /// assert_eq!(schedule.after_failure(hour * 2, None), Err(StopReason::MaxSlept));
+    /// ```
     #[must_use]
     pub const fn max_slept(mut self, limit: Duration) -> Self {
-        self.limits.max_slept = nanos(limit);
+        self.limits.max_slept = Nanos::of(limit);
         self
     }
 
@@ -149,11 +201,22 @@ impl<B> Policy<B> {
     /// # Panics
     ///
     /// If the share of [`Jitter::Proportional`] is not from 0 to 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Jitter, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// let minute = Duration::from_secs(60);
+    /// let policy = Policy::of(Constant::new(minute)).jitter(Jitter::Proportional(0.1));
+    /// let delay = policy.schedule().after_failure(Duration::ZERO, None).unwrap();
+    /// assert!((54..=66).contains(&delay.as_secs()));
+    /// ```
     #[track_caller]
     #[must_use]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
-        jitter.check();
-        self.limits.jitter = Some(jitter);
+        self.limits.jitter = Some(jitter.checked());
         self
     }
 
@@ -177,6 +240,16 @@ impl<B> Policy<B> {
     }
 
     /// The same limits with another backoff.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Jitter, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// let policy = Policy::new().max_retries(9).backoff(Constant::new(Duration::from_secs(1)));
+    /// assert_eq!(policy, Policy::of(Constant::new(Duration::from_secs(1))).max_retries(9));
+    /// ```
     #[must_use]
     pub fn backoff<C>(self, backoff: C) -> Policy<C> {
         Policy { backoff, limits: self.limits }
@@ -185,12 +258,13 @@ impl<B> Policy<B> {
 
 impl Limits {
     #[track_caller]
-    pub(super) const fn check_max_attempts(attempts: u32) {
+    pub(super) const fn checked_attempts(attempts: u32) -> Option<NonZeroU32> {
         assert!(attempts > 0, "a policy must allow one attempt at least");
+        NonZeroU32::new(attempts)
     }
 
     /// How many calls there are in all.
     pub(super) fn attempts<B: Backoff>(&self, backoff: &B) -> u32 {
-        if self.max_attempts == 0 { backoff.attempts() } else { self.max_attempts }
+        self.max_attempts.map_or_else(|| backoff.attempts(), NonZeroU32::get)
     }
 }

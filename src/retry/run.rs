@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use super::nanos::Nanos;
 use super::schedule::Course;
 use super::strategy::{Decide, RetryEvent, Standing};
 use super::{Operation, StopReason};
@@ -214,5 +215,5 @@ impl<S: Future<Output = ()>, D> Later<S, D> {
 
 /// Whether anybody asks how much time has passed.
 fn is_timed<Op: Operation, P: Decide<Op::Output, Op::Error>>(strategy: &P) -> bool {
-    P::TIMED || strategy.limits().max_elapsed != u64::MAX
+    P::TIMED || strategy.limits().max_elapsed != Nanos::ENDLESS
 }

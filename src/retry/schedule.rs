@@ -4,8 +4,8 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::backoff::nanos;
 use super::jitter::Spread;
+use super::nanos::Nanos;
 use super::policy::Limits;
 use super::strategy::Standing;
 use super::{Backoff, Policy};
@@ -70,6 +70,32 @@ pub struct Schedule<D> {
 
 impl<B: Backoff> Policy<B> {
     /// Begins a run.
+    ///
+    /// # Examples
+    ///
+    /// A loop that blocks its thread:
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::Instant;
+    ///
+    /// use anywhen::retry::{Constant, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// let mut answers = [Err("busy"), Err("busy"), Ok(42)].into_iter();
+    /// let mut schedule = Policy::of(Constant::new(Duration::from_millis(1))).schedule();
+    /// let start = Instant::now();
+    /// let answer = loop {
+    ///     match answers.next().unwrap() {
+    ///         Ok(answer) => break Ok(answer),
+    ///         Err(error) => match schedule.after_failure(start.elapsed(), None) {
+    ///             Ok(delay) => thread::sleep(delay),
+    ///             Err(_) => break Err(error),
+    ///         },
+    ///     }
+    /// };
+    /// assert_eq!((answer, schedule.attempts()), (Ok(42), 2));
+    /// ```
     pub fn schedule(&self) -> Schedule<B::Delays> {
         let course = Course::new(&self.backoff, &self.limits);
         Schedule { limits: self.limits, course, attempts: 0, stopped: None }
@@ -85,6 +111,19 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
     /// # Errors
     ///
     /// [`StopReason`] says why there is to be no other attempt. From then on every call gives that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+    /// let mut schedule = Policy::of(Constant::new(second)).schedule();
+    /// assert_eq!(schedule.after_failure(Duration::ZERO, None), Ok(second));
+    /// // The server said `Retry-After: 60`.
+    /// assert_eq!(schedule.after_failure(second, Some(minute)), Ok(minute));
+    /// ```
     pub fn after_failure(&mut self, elapsed: Duration, requested: Option<Duration>) -> Result<Duration, StopReason> {
         self.attempts = self.attempts.saturating_add(1);
         match self.stopped {
@@ -98,13 +137,37 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
     }
 
     /// How many attempts have failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::Policy;
+    /// use anywhen::time::Duration;
+    ///
+    /// let mut schedule = Policy::new().schedule();
+    /// assert_eq!(schedule.attempts(), 0);
+    /// let _ = schedule.after_failure(Duration::ZERO, None);
+    /// assert_eq!(schedule.attempts(), 1);
+    /// ```
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The sum of all delays so far.
+    /// The sum of all delays so far, the last one included: what was slept once that is over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// let mut schedule = Policy::of(Constant::new(second)).schedule();
+    /// while schedule.after_failure(Duration::ZERO, None).is_ok() {}
+    /// assert_eq!(schedule.slept(), second * 3);
+    /// ```
     pub fn slept(&self) -> Duration {
-        Duration::from_nanos(self.course.slept)
+        self.course.slept.duration()
     }
 }
 
@@ -115,8 +178,7 @@ pub(super) struct Course<D> {
     spread: Spread,
     /// What the policy says, or else the backoff.
     max_attempts: u32,
-    /// Nanoseconds.
-    slept: u64,
+    slept: Nanos,
 }
 
 impl<D: Iterator<Item = Duration>> Course<D> {
@@ -124,7 +186,7 @@ impl<D: Iterator<Item = Duration>> Course<D> {
         let mut rng = limits.seed.map_or_else(rng::fork, Rng::with_seed);
         let delays = backoff.delays(rng.u64(..));
         let spread = Spread::new(limits.jitter.unwrap_or_else(|| backoff.jitter()), rng, backoff.max());
-        Self { delays, spread, max_attempts: limits.attempts(backoff), slept: 0 }
+        Self { delays, spread, max_attempts: limits.attempts(backoff), slept: Nanos(0) }
     }
 
     /// See [`Schedule::after_failure`].
@@ -139,18 +201,18 @@ impl<D: Iterator<Item = Duration>> Course<D> {
         }
         let base = self.delays.next().ok_or(StopReason::BackoffEnded)?;
         let jittered = self.spread.apply(base);
-        let delay = requested.map_or(jittered, nanos);
-        if delay == u64::MAX {
+        let delay = requested.map_or(jittered, Nanos::of);
+        if delay == Nanos::ENDLESS {
             return Err(StopReason::EndlessDelay);
         }
-        let slept = self.slept.saturating_add(delay);
+        let slept = self.slept.plus(delay);
         if slept > limits.max_slept {
             return Err(StopReason::MaxSlept);
         }
-        if nanos(elapsed).saturating_add(delay) > limits.max_elapsed {
+        if Nanos::of(elapsed).plus(delay) > limits.max_elapsed {
             return Err(StopReason::MaxElapsed);
         }
         self.slept = slept;
-        Ok(Duration::from_nanos(delay))
+        Ok(delay.duration())
     }
 }

@@ -24,6 +24,7 @@
 
 use core::time::Duration;
 
+pub use super::event::RetryEvent;
 #[cfg(feature = "std")]
 pub use super::hooks::{AttemptTimeout, DelayFrom, OnRetry, When, WhenResult};
 pub use super::policy::Limits;
@@ -292,40 +293,5 @@ impl<T, E, P: Decide<T, E>> Decide<T, E> for Detailed<P> {
 
     fn error(error: E, Standing { attempts, elapsed }: Standing, reason: StopReason) -> RetryError<E> {
         RetryError { attempts, elapsed, reason, error }
-    }
-}
-
-/// An attempt has failed, and there will be another; what [`Retry::on_retry`](super::Retry::on_retry) is told.
-#[derive(Debug)]
-pub struct RetryEvent<'a, T, E> {
-    pub(super) standing: Standing,
-    pub(super) delay: Duration,
-    pub(super) result: &'a Result<T, E>,
-}
-
-impl<T, E> RetryEvent<'_, T, E> {
-    /// How many attempts have been made; after the first failure this is 1.
-    pub fn attempts(&self) -> u32 {
-        self.standing.attempts
-    }
-
-    /// How long will be slept before the next attempt: jitter and all, exactly.
-    pub fn delay(&self) -> Duration {
-        self.delay
-    }
-
-    /// How much time has passed, from when the first attempt was first pending, or failed.
-    pub fn elapsed(&self) -> Duration {
-        self.standing.elapsed
-    }
-
-    /// The error of the attempt, `None` if an `Ok` is retried.
-    pub fn error(&self) -> Option<&E> {
-        self.result.as_ref().err()
-    }
-
-    /// The result of the attempt.
-    pub fn result(&self) -> &Result<T, E> {
-        self.result
     }
 }

@@ -28,6 +28,16 @@ pub struct Constant {
 
 impl Constant {
     /// Always `delay`; with zero, attempts follow each other at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Constant, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// const AT_ONCE: Policy<Constant> = Policy::of(Constant::new(Duration::ZERO)).max_retries(2);
+    /// assert_eq!(AT_ONCE.schedule().after_failure(Duration::ZERO, None), Ok(Duration::ZERO));
+    /// ```
     pub const fn new(delay: Duration) -> Self {
         Self { delay }
     }

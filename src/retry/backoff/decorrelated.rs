@@ -2,10 +2,11 @@
 
 use core::time::Duration;
 
-use super::{Backoff, assert_first, assert_max, nanos};
+use super::{Backoff, first_of, max_above};
 use crate::internal::rng::Rng;
 use crate::retry::Jitter;
 use crate::retry::jitter::between;
+use crate::retry::nanos::Nanos;
 
 /// Random delays, each between the minimum and three times the delay before it.
 ///
@@ -25,8 +26,8 @@ use crate::retry::jitter::between;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decorrelated {
-    min: u64,
-    max: u64,
+    min: Nanos,
+    max: Nanos,
 }
 
 impl Decorrelated {
@@ -35,12 +36,21 @@ impl Decorrelated {
     /// # Panics
     ///
     /// If `min` is zero, or above `max`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Decorrelated, Policy};
+    /// use anywhen::time::Duration;
+    ///
+    /// const POLICY: Policy<Decorrelated> =
+    ///     Policy::of(Decorrelated::new(Duration::from_millis(50), Duration::from_secs(5))).max_retries(10);
+    /// assert!(POLICY.schedule().after_failure(Duration::ZERO, None).unwrap() <= Duration::from_millis(150));
+    /// ```
     #[track_caller]
     pub const fn new(min: Duration, max: Duration) -> Self {
-        assert_first(min);
-        let (min, max) = (nanos(min), nanos(max));
-        assert_max(min, max);
-        Self { min, max }
+        let min = first_of(min);
+        Self { min, max: max_above(min, max) }
     }
 }
 
@@ -52,7 +62,7 @@ impl Backoff for Decorrelated {
     }
 
     fn max(&self) -> Duration {
-        Duration::from_nanos(self.max)
+        self.max.duration()
     }
 
     fn jitter(&self) -> Jitter {
@@ -64,9 +74,9 @@ impl Backoff for Decorrelated {
 #[derive(Clone, Debug)]
 pub struct DecorrelatedDelays {
     rng: Rng,
-    before: u64,
-    min: u64,
-    max: u64,
+    before: Nanos,
+    min: Nanos,
+    max: Nanos,
 }
 
 impl Iterator for DecorrelatedDelays {
@@ -74,12 +84,12 @@ impl Iterator for DecorrelatedDelays {
 
     fn next(&mut self) -> Option<Duration> {
         self.before = decorrelated(&mut self.rng, self.min, self.before, self.max);
-        Some(Duration::from_nanos(self.before))
+        Some(self.before.duration())
     }
 }
 
 /// The delay after `before`.
-pub(in crate::retry) fn decorrelated(rng: &mut Rng, min: u64, before: u64, max: u64) -> u64 {
-    let top = before.saturating_mul(3).min(max);
-    between(rng, min.min(top), top)
+pub(in crate::retry) fn decorrelated(rng: &mut Rng, min: Nanos, before: Nanos, max: Nanos) -> Nanos {
+    let top = before.0.saturating_mul(3).min(max.0);
+    Nanos(between(rng, min.0.min(top), top))
 }

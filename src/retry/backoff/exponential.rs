@@ -1,8 +1,10 @@
 //! Delays that grow by the same factor each time.
 
+use core::fmt;
 use core::time::Duration;
 
-use super::{Backoff, assert_first, assert_max, nanos};
+use super::{Backoff, first_of, max_above};
+use crate::retry::nanos::Nanos;
 
 /// Delays that grow by the same factor each time: the standard for anything that others call too.
 ///
@@ -23,11 +25,14 @@ use super::{Backoff, assert_first, assert_max, nanos};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Exponential {
-    first: u64,
-    /// The factor with 32 binary digits behind the point, so that counting loses no nanoseconds.
-    factor: u64,
-    max: u64,
+    first: Nanos,
+    factor: Factor,
+    max: Nanos,
 }
+
+/// A factor with 32 binary digits behind the point, so that counting loses no nanoseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Factor(u64);
 
 impl Exponential {
     /// `first`, then `factor` times as long each time, without a maximum.
@@ -38,12 +43,23 @@ impl Exponential {
     /// # Panics
     ///
     /// If `first` is zero, or if `factor` is not a number from 1 to 2³².
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Exponential};
+    /// use anywhen::time::Duration;
+    ///
+    /// let backoff = Exponential::new(Duration::from_millis(100), 1.5);
+    /// let millis: Vec<_> = backoff.delays(0).take(4).map(|delay| delay.as_secs_f64() * 1e3).collect();
+    /// assert_eq!(millis, [100.0, 150.0, 225.0, 337.5]);
+    /// ```
     #[track_caller]
     pub const fn new(first: Duration, factor: f64) -> Self {
-        assert_first(first);
+        let first = first_of(first);
         assert!(factor >= 1.0 && factor <= 4_294_967_296.0, "the factor of a backoff must be a number from 1 to 2^32");
         // At the very end of the range the cast saturates.
-        Self { first: nanos(first), factor: (factor * 4_294_967_296.0) as u64, max: u64::MAX }
+        Self { first, factor: Factor((factor * 4_294_967_296.0) as u64), max: Nanos::ENDLESS }
     }
 
     /// No delay shall be longer than `max`.
@@ -51,11 +67,20 @@ impl Exponential {
     /// # Panics
     ///
     /// If `max` is below the first delay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Exponential};
+    /// use anywhen::time::Duration;
+    ///
+    /// let backoff = Exponential::new(Duration::from_secs(1), 10.0).with_max(Duration::from_secs(60));
+    /// assert_eq!(backoff.delays(0).nth(2), Some(Duration::from_secs(60)));
+    /// ```
     #[track_caller]
     #[must_use]
     pub const fn with_max(mut self, max: Duration) -> Self {
-        self.max = nanos(max);
-        assert_max(self.first, self.max);
+        self.max = max_above(self.first, max);
         self
     }
 }
@@ -68,16 +93,16 @@ impl Backoff for Exponential {
     }
 
     fn max(&self) -> Duration {
-        Duration::from_nanos(self.max)
+        self.max.duration()
     }
 }
 
 /// The delays of [`Exponential`].
 #[derive(Clone, Debug)]
 pub struct ExponentialDelays {
-    next: u64,
-    factor: u64,
-    max: u64,
+    next: Nanos,
+    factor: Factor,
+    max: Nanos,
 }
 
 impl Iterator for ExponentialDelays {
@@ -87,8 +112,14 @@ impl Iterator for ExponentialDelays {
     fn next(&mut self) -> Option<Duration> {
         let delay = self.next;
         // Rounded up, and with 32 digits behind the point until it is known to fit.
-        let next = u128::from(delay) * u128::from(self.factor) + u128::from(u32::MAX);
-        self.next = (next.min(u128::from(self.max) << 32) >> 32) as u64;
-        Some(Duration::from_nanos(delay))
+        let next = u128::from(delay.0) * u128::from(self.factor.0) + u128::from(u32::MAX);
+        self.next = Nanos((next.min(u128::from(self.max.0) << 32) >> 32) as u64);
+        Some(delay.duration())
+    }
+}
+
+impl fmt::Debug for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0 as f64 / 4_294_967_296.0).fmt(f)
     }
 }

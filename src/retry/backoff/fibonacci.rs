@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::{Backoff, assert_first, assert_max, nanos};
+use super::{Backoff, first_of, max_above};
+use crate::retry::nanos::Nanos;
 
 /// Delays that grow as the Fibonacci numbers do: each is the sum of the two before.
 ///
@@ -20,8 +21,8 @@ use super::{Backoff, assert_first, assert_max, nanos};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fibonacci {
-    first: u64,
-    max: u64,
+    first: Nanos,
+    max: Nanos,
 }
 
 impl Fibonacci {
@@ -30,10 +31,19 @@ impl Fibonacci {
     /// # Panics
     ///
     /// If `first` is zero: it would never grow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Fibonacci};
+    /// use anywhen::time::Duration;
+    ///
+    /// let seconds = Fibonacci::new(Duration::from_secs(2)).delays(0).map(|delay| delay.as_secs());
+    /// assert_eq!(seconds.take(5).collect::<Vec<_>>(), [2, 2, 4, 6, 10]);
+    /// ```
     #[track_caller]
     pub const fn new(first: Duration) -> Self {
-        assert_first(first);
-        Self { first: nanos(first), max: u64::MAX }
+        Self { first: first_of(first), max: Nanos::ENDLESS }
     }
 
     /// No delay shall be longer than `max`.
@@ -41,11 +51,20 @@ impl Fibonacci {
     /// # Panics
     ///
     /// If `max` is below the first delay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Fibonacci};
+    /// use anywhen::time::Duration;
+    ///
+    /// let backoff = Fibonacci::new(Duration::from_secs(1)).with_max(Duration::from_secs(4));
+    /// assert_eq!(backoff.delays(0).nth(4), Some(Duration::from_secs(4)));
+    /// ```
     #[track_caller]
     #[must_use]
     pub const fn with_max(mut self, max: Duration) -> Self {
-        self.max = nanos(max);
-        assert_max(self.first, self.max);
+        self.max = max_above(self.first, max);
         self
     }
 }
@@ -58,16 +77,16 @@ impl Backoff for Fibonacci {
     }
 
     fn max(&self) -> Duration {
-        Duration::from_nanos(self.max)
+        self.max.duration()
     }
 }
 
 /// The delays of [`Fibonacci`].
 #[derive(Clone, Debug)]
 pub struct FibonacciDelays {
-    next: u64,
-    after: u64,
-    max: u64,
+    next: Nanos,
+    after: Nanos,
+    max: Nanos,
 }
 
 impl Iterator for FibonacciDelays {
@@ -76,7 +95,7 @@ impl Iterator for FibonacciDelays {
     fn next(&mut self) -> Option<Duration> {
         let delay = self.next;
         self.next = self.after;
-        self.after = delay.saturating_add(self.after).min(self.max);
-        Some(Duration::from_nanos(delay))
+        self.after = delay.plus(self.after).min(self.max);
+        Some(delay.duration())
     }
 }

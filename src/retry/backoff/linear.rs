@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::{Backoff, assert_max, nanos};
+use super::{Backoff, max_above};
+use crate::retry::nanos::Nanos;
 
 /// Delays that grow by the same step each time.
 ///
@@ -20,15 +21,27 @@ use super::{Backoff, assert_max, nanos};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Linear {
-    first: u64,
-    step: u64,
-    max: u64,
+    first: Nanos,
+    step: Nanos,
+    max: Nanos,
 }
 
 impl Linear {
-    /// `first`, then `step` more each time, without a maximum.
+    /// `first`, then `step` more each time, without a maximum. Both may be zero.
+    ///
+    /// # Examples
+    ///
+    /// The first retry at once, the others ever later:
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Linear};
+    /// use anywhen::time::Duration;
+    ///
+    /// let seconds = Linear::new(Duration::ZERO, Duration::from_secs(1)).delays(0).map(|delay| delay.as_secs());
+    /// assert_eq!(seconds.take(4).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    /// ```
     pub const fn new(first: Duration, step: Duration) -> Self {
-        Self { first: nanos(first), step: nanos(step), max: u64::MAX }
+        Self { first: Nanos::of(first), step: Nanos::of(step), max: Nanos::ENDLESS }
     }
 
     /// No delay shall be longer than `max`.
@@ -36,11 +49,21 @@ impl Linear {
     /// # Panics
     ///
     /// If `max` is below the first delay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Linear};
+    /// use anywhen::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// let backoff = Linear::new(second, second).with_max(second * 3);
+    /// assert_eq!(backoff.delays(0).nth(9), Some(second * 3));
+    /// ```
     #[track_caller]
     #[must_use]
     pub const fn with_max(mut self, max: Duration) -> Self {
-        self.max = nanos(max);
-        assert_max(self.first, self.max);
+        self.max = max_above(self.first, max);
         self
     }
 }
@@ -53,16 +76,16 @@ impl Backoff for Linear {
     }
 
     fn max(&self) -> Duration {
-        Duration::from_nanos(self.max)
+        self.max.duration()
     }
 }
 
 /// The delays of [`Linear`].
 #[derive(Clone, Debug)]
 pub struct LinearDelays {
-    next: u64,
-    step: u64,
-    max: u64,
+    next: Nanos,
+    step: Nanos,
+    max: Nanos,
 }
 
 impl Iterator for LinearDelays {
@@ -70,7 +93,7 @@ impl Iterator for LinearDelays {
 
     fn next(&mut self) -> Option<Duration> {
         let delay = self.next;
-        self.next = delay.saturating_add(self.step).min(self.max);
-        Some(Duration::from_nanos(delay))
+        self.next = delay.plus(self.step).min(self.max);
+        Some(delay.duration())
     }
 }

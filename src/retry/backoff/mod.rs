@@ -11,6 +11,7 @@ mod linear;
 use core::time::Duration;
 
 use super::Jitter;
+use super::nanos::Nanos;
 
 pub use self::constant::Constant;
 pub use self::decorrelated::{Decorrelated, DecorrelatedDelays};
@@ -65,21 +66,66 @@ pub trait Backoff {
     type Delays: Iterator<Item = Duration>;
 
     /// Begins a run. What is random about it is determined by `seed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Decorrelated};
+    /// use anywhen::time::Duration;
+    ///
+    /// let backoff = Decorrelated::new(Duration::from_millis(10), Duration::from_secs(1));
+    /// assert!(backoff.delays(1).take(5).eq(backoff.delays(1).take(5)));
+    /// assert!(backoff.delays(1).take(5).ne(backoff.delays(2).take(5)));
+    /// ```
     fn delays(&self, seed: u64) -> Self::Delays;
 
     /// The longest delay there is; jitter keeps to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Constant, Exponential};
+    /// use anywhen::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(Exponential::new(second, 2.0).with_max(second * 10).max(), second * 10);
+    /// // A constant delay is no maximum: jitter may go above it.
+    /// assert_eq!(Constant::new(second).max(), Duration::MAX);
+    /// ```
     fn max(&self) -> Duration {
         Duration::MAX
     }
 
     /// How the delays are spread where the policy does not say: [`Jitter::Full`] if they grow by rule, [`Jitter::None`] if
     /// they are random already, or were named one by one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Exponential, Jitter};
+    /// use anywhen::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(Exponential::new(second, 2.0).jitter(), Jitter::Full);
+    /// assert_eq!([second, second * 5].into_iter().jitter(), Jitter::None);
+    /// ```
     fn jitter(&self) -> Jitter {
         Jitter::Full
     }
 
     /// How many attempts there are where the policy does not say, the first one included: four, or if the delays were named
     /// one by one, as many as it takes to use them up. [`u32::MAX`] means without end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Backoff, Fibonacci};
+    /// use anywhen::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(Fibonacci::new(second).attempts(), 4);
+    /// assert_eq!([second, second * 5].into_iter().attempts(), u32::MAX);
+    /// ```
     fn attempts(&self) -> u32 {
         4
     }
@@ -102,20 +148,17 @@ impl<I: Iterator<Item = Duration> + Clone> Backoff for I {
     }
 }
 
-/// Whole nanoseconds; what is too long for 64 bits (584 years) becomes the largest number, which is as good as never.
-pub(super) const fn nanos(duration: Duration) -> u64 {
-    let nanos = duration.as_nanos();
-    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
-}
-
-/// Refuses what would never wait at all.
+/// The first delay of a backoff that must not be zero, since it would never grow.
 #[track_caller]
-const fn assert_first(first: Duration) {
+const fn first_of(first: Duration) -> Nanos {
     assert!(!first.is_zero(), "the first delay of a growing backoff must not be zero");
+    Nanos::of(first)
 }
 
-/// Refuses a maximum that the first delay exceeds.
+/// The maximum of a backoff, which must not be below its first delay.
 #[track_caller]
-const fn assert_max(first: u64, max: u64) {
-    assert!(first <= max, "the maximum of a backoff must not be below its first delay");
+const fn max_above(first: Nanos, max: Duration) -> Nanos {
+    let max = Nanos::of(max);
+    assert!(first.0 <= max.0, "the maximum of a backoff must not be below its first delay");
+    max
 }

@@ -107,6 +107,25 @@ impl Tokio {
         self.0.0.block_on(future)
     }
 
+    /// A runtime of one thread, with whatever drivers tokio was compiled with; for the test kit, which names no runtime.
+    #[cfg(feature = "testing")]
+    pub(crate) fn current_thread_for_test() -> (runtime::Runtime, Self) {
+        Self::built_by(&mut runtime::Builder::new_current_thread())
+    }
+
+    /// The same with two worker threads.
+    #[cfg(feature = "testing")]
+    pub(crate) fn multi_thread_for_test() -> (runtime::Runtime, Self) {
+        Self::built_by(runtime::Builder::new_multi_thread().worker_threads(2))
+    }
+
+    #[cfg(feature = "testing")]
+    fn built_by(builder: &mut runtime::Builder) -> (runtime::Runtime, Self) {
+        let runtime = builder.enable_all().build().expect("tokio got its threads");
+        let rt = Self::new(runtime.handle().clone());
+        (runtime, rt)
+    }
+
     fn sleep(&self, deadline: Instant) -> tokio_time::Sleep {
         let _context = self.0.0.enter();
         tokio_time::sleep_until(instant(deadline))

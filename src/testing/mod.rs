@@ -17,19 +17,24 @@
 //! | a waker that panics leaves the object whole | [`CountingWaker::panicking`] |
 //! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
 //! | it allocates nothing | [`CountingAlloc`] |
+//! | it works on every runtime | [`runtime_matrix!`] |
+//! | it does not hang | [`watched`] |
 //!
 //! The assertions are also at the root of the crate, where `macro_rules` macros live.
 
 mod alloc;
 mod assert;
 mod cancel;
+#[doc(hidden)]
+pub mod matrix;
 mod task;
 mod waker;
 
 pub use alloc::{Allocations, CountingAlloc};
 pub use cancel::cancel_at_every_poll;
+pub use matrix::watched;
 pub use task::TestTask;
 pub use waker::{CountingWaker, WakerEvent};
 
 #[doc(inline)]
-pub use crate::{assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok};
+pub use crate::{assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok, runtime_matrix};

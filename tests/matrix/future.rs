@@ -4,8 +4,9 @@ use anywhen::future::{Either, yield_now};
 use anywhen::prelude::*;
 use anywhen::rt::Runtime;
 use anywhen::task;
+use anywhen::testing::runtime_matrix;
 
-matrix! {
+runtime_matrix! {
     join_gathers_the_outputs_of_tasks,
     try_join_ends_at_the_first_error,
     race_and_select_give_the_first,

@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use anywhen::retry::{Constant, Exponential, Jitter, Policy, retry};
 use anywhen::rt::Runtime;
 use anywhen::task;
+use anywhen::testing::runtime_matrix;
 use anywhen::time::{Duration, Instant};
 
-matrix! {
+runtime_matrix! {
     a_retry_sleeps_on_the_runtimes_own_timer,
     attempts_are_limited_by_the_runtimes_own_timer,
     a_retry_runs_in_a_task,
 }
 
-matrix! {
+runtime_matrix! {
     in virtual time:
     retries_for_an_hour_take_no_time,
     a_hundred_clients_back_off_side_by_side,

@@ -7,8 +7,9 @@ use anywhen::future::yield_now;
 use anywhen::rt::Runtime;
 use anywhen::sync::{BoundedAcquireError, BoundedSemaphore, Mutex, Semaphore};
 use anywhen::task;
+use anywhen::testing::runtime_matrix;
 
-matrix! {
+runtime_matrix! {
     a_mutex_excludes_across_awaits,
     a_mutex_loses_nothing_to_aborted_waiters,
     a_semaphore_limits_how_many_run,

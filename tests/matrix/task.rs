@@ -8,8 +8,9 @@ use std::task::{Poll, Waker};
 
 use anywhen::rt::{Handle, Runtime};
 use anywhen::task;
+use anywhen::testing::runtime_matrix;
 
-matrix! {
+runtime_matrix! {
     a_task_runs_and_gives_its_output,
     a_task_runs_without_being_awaited,
     tasks_spawn_tasks,

@@ -9,9 +9,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use anywhen::future::yield_now;
 use anywhen::rt::Runtime;
 use anywhen::task;
+use anywhen::testing::runtime_matrix;
 use anywhen::time::{Clock, Duration, Instant, Timer, interval, sleep, sleep_until, timeout};
 
-matrix! {
+runtime_matrix! {
     the_adapters_timer_keeps_the_contract,
     the_builtin_clock_keeps_the_contract,
     the_adapters_sleeps_move_between_tasks,
@@ -19,7 +20,7 @@ matrix! {
     a_thousand_sleeps_each_wake_their_task,
 }
 
-matrix! {
+runtime_matrix! {
     in virtual time:
     an_hour_takes_no_time_and_is_an_hour,
     tasks_live_on_the_clock_they_were_spawned_on,

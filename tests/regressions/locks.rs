@@ -27,7 +27,7 @@ use std::task::{Context, Poll};
 
 use anywhen::sync::Semaphore;
 use anywhen::sync::semaphore::AcquireOwned;
-use anywhen::testing::{CountingWaker, TestTask, WakerEvent};
+use anywhen::testing::{CountingWaker, TestTask, WakerEvent, watched};
 use anywhen::{assert_pending, assert_ready_ok};
 
 use crate::support::source;
@@ -112,7 +112,7 @@ fn a_waker_that_cancels_the_others_of_its_batch_loses_no_permit() {
         assert!(poll(future.as_mut(), if n == 0 { &cancels } else { &others }).is_pending());
         waiters.lock().unwrap().push(future);
     }
-    crate::on::watched("a waker that cancels the others of its batch", {
+    watched("a waker that cancels the others of its batch", {
         let semaphore = Arc::clone(&semaphore);
         move || semaphore.add_permits(MANY)
     });

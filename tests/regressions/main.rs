@@ -24,10 +24,6 @@
 
 use anywhen::testing::CountingAlloc;
 
-#[macro_use]
-#[path = "../matrix/on.rs"]
-mod on;
-
 mod features;
 mod joins;
 mod locks;

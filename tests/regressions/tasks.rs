@@ -20,9 +20,9 @@ use anywhen::prelude::*;
 use anywhen::rt::{self, Runtime};
 use anywhen::sync::Semaphore;
 use anywhen::task::{self, JoinHandle};
-use anywhen::testing::{CountingWaker, WakerEvent};
+use anywhen::testing::{CountingWaker, WakerEvent, runtime_matrix, watched};
 
-matrix! {
+runtime_matrix! {
     a_member_that_was_cancelled_does_not_take_the_join_down,
     spawned_tasks_are_under_way_together,
 }
@@ -75,7 +75,7 @@ async fn spawned_tasks_are_under_way_together<R: Runtime>(rt: R) {
 /// compio#1044, tokio#8556
 #[test]
 fn a_waker_may_abort_and_drop_the_handle_that_woke_it() {
-    crate::on::watched("a waker that drops the handle that woke it", || {
+    watched("a waker that drops the handle that woke it", || {
         let semaphore = Arc::new(Semaphore::new(0));
         let handle = Arc::new(Mutex::new(Some(Box::pin(passes(&rt::Std, &semaphore, &semaphore)))));
         let (send, receive) = channel();

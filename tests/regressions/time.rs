@@ -28,12 +28,10 @@ use std::task::Poll;
 use anywhen::prelude::*;
 use anywhen::retry::{Constant, Jitter, retry};
 use anywhen::rt;
-use anywhen::testing::TestTask;
+use anywhen::testing::{TestTask, watched};
 use anywhen::time::{self, Clock, Duration, Instant, MissedTickBehavior, Sleep, Timer, VirtualClock};
 use anywhen::{assert_pending, assert_ready, assert_ready_eq};
 use proptest::prelude::*;
-
-use crate::on::watched;
 
 const MICRO: Duration = Duration::from_micros(1);
 const MILLI: Duration = Duration::from_millis(1);

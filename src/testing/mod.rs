@@ -19,12 +19,15 @@
 //! | it allocates nothing | [`CountingAlloc`] |
 //! | it works on every runtime | [`runtime_matrix!`] |
 //! | it does not hang | [`watched`] |
+//! | an adapter of a runtime is one | [`runtime_conformance!`] |
 //!
 //! The assertions are also at the root of the crate, where `macro_rules` macros live.
 
 mod alloc;
 mod assert;
 mod cancel;
+#[doc(hidden)]
+pub mod conformance;
 #[doc(hidden)]
 pub mod matrix;
 mod task;
@@ -37,4 +40,7 @@ pub use task::TestTask;
 pub use waker::{CountingWaker, WakerEvent};
 
 #[doc(inline)]
-pub use crate::{assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok, runtime_matrix};
+pub use crate::{
+    assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok, runtime_conformance,
+    runtime_matrix,
+};

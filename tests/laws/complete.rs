@@ -7,7 +7,7 @@ use crate::support::source::{self, Source};
 
 /// Those that no test can drive by hand, and where they are tested instead.
 const ELSEWHERE: &[&str] = &[
-    // Real time only: the contract of timers in tests/matrix.
+    // Real time only: the timers in tests/conformance.rs.
     "anywhen::rt::async_io::AsyncIoSleep",
     // Behind a feature that may be off.
     #[cfg(not(feature = "tokio"))]

@@ -160,7 +160,8 @@ macro_rules! __runtime_matrix {
         [$($(#[$attribute:meta])* $case:ident $(except [$($not:ident),* $(,)?])?),+ $(,)?]
     ) => {
         $($crate::__runtime_matrix! {
-            @case $own $built_in ($case $time [$(#[$attribute])*]) $case [$($($not)*)?]
+            @case $own $built_in
+            ([super] [$(#[$attribute])*] $crate::__runtime_matrix!(@$time super::$case)) $case [$($($not)*)?]
         })+
     };
     (@case $own:tt $built_in:tt $test:tt $case:ident $not:tt) => {
@@ -199,20 +200,21 @@ macro_rules! __runtime_matrix {
     (@tests [$(($name:ident |$arg:ident| $run:expr))*] $test:tt) => {
         $(unless_excepted! { $name |$arg| $run, $test })*
     };
-    (@test $name:ident |$arg:ident| $run:expr, ($case:ident [$time:ident] [$($attribute:tt)*])) => {
+    // A test of its own, or of `runtime_conformance!`; what the list of runtimes names is in `$scope`.
+    (@test $name:ident |$arg:ident| $run:expr, ([$($scope:tt)+] [$($attribute:tt)*] $case:expr)) => {
         #[test]
         $($attribute)*
         fn $name() {
-            #[allow(unused_imports, reason = "for what the list of runtimes names")]
-            use super::*;
+            #[allow(unused_imports, reason = "the built-in runtimes need nothing of it")]
+            use $($scope)+::*;
             $crate::testing::matrix::watched(concat!(module_path!(), "::", stringify!($name)), || {
-                let $arg = $crate::__runtime_matrix!(@$time super::$case);
+                let $arg = $case;
                 $run
             });
         }
     };
-    (@real_time $case:path) => { $case };
-    (@virtual_time $case:path) => { |rt| $crate::time::VirtualClock::new().scope($case(rt)) };
+    (@[real_time] $case:path) => { $case };
+    (@[virtual_time] $case:path) => { |rt| $crate::time::VirtualClock::new().scope($case(rt)) };
 }
 
 #[doc(hidden)]

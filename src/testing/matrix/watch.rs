@@ -1,5 +1,6 @@
 //! What a test that hangs comes to: a failure that has its name.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 use std::panic::resume_unwind;
 use std::process::{ExitCode, Termination};
@@ -42,10 +43,16 @@ pub fn watched<T: Termination>(name: &str, test: impl FnOnce() -> T + Send + 'st
 #[doc(hidden)]
 #[track_caller]
 pub fn watched_for<T: Termination>(name: &str, limit: Duration, test: impl FnOnce() -> T + Send + 'static) {
+    run(name, limit, Box::new(|| test().report() == ExitCode::SUCCESS));
+}
+
+/// Not generic: there are hundreds of tests, and each is a type of its own.
+#[track_caller]
+fn run(name: &str, limit: Duration, test: Box<dyn FnOnce() -> bool + Send>) {
     let (sender, receiver) = channel::<()>();
     let run = move || {
         let _dropped_at_the_end = sender;
-        test().report() == ExitCode::SUCCESS
+        test()
     };
     let thread = thread::Builder::new().name(name.into()).spawn(run).expect("a thread for the test");
     if receiver.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {

@@ -1,4 +1,4 @@
-//! What is particular to one runtime. What all have in common is in `tests/conformance.rs`.
+//! What is particular to one runtime. What all have in common is in `tests/conformance`.
 
 #![cfg(feature = "std")]
 

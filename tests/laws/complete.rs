@@ -7,7 +7,7 @@ use crate::support::source::{self, Source};
 
 /// Those that no test can drive by hand, and where they are tested instead.
 const ELSEWHERE: &[&str] = &[
-    // Real time only: the timers in tests/conformance.rs.
+    // Real time only: the timers in tests/conformance.
     "anywhen::rt::async_io::AsyncIoSleep",
     // Behind a feature that may be off.
     #[cfg(not(feature = "tokio"))]

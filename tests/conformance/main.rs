@@ -2,6 +2,8 @@
 
 #![cfg(feature = "testing")]
 
+mod broken;
+
 use std::thread;
 
 use anywhen::rt::{BoxTask, BoxWork, Handle, Spawn, Std};

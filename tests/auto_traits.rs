@@ -238,12 +238,13 @@ mod retry {
 }
 
 mod rt {
-    use anywhen::rt::{EnterGuard, Handle, Std};
+    use anywhen::rt::{EnterGuard, Handle, Std, TaskInfo};
 
     use super::*;
 
     is!(Std: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
     is!(Handle: Send, Sync, Unpin);
+    is!(TaskInfo<'_>: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
     // It puts back what the thread had, so it stays on the thread.
     is_not!(EnterGuard: Send);
 
@@ -271,7 +272,7 @@ mod rt {
 }
 
 mod task {
-    use anywhen::task::{AbortHandle, AbortOnDrop, JoinError, JoinHandle};
+    use anywhen::task::{AbortHandle, AbortOnDrop, Builder, JoinError, JoinHandle};
 
     use super::*;
 
@@ -282,6 +283,7 @@ mod task {
     is_not!(AbortOnDrop<OnlySync>: Send, Sync);
     is!(AbortHandle: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(JoinError: Send, Sync, Unpin);
+    is!(Builder<'_>: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
 }
 
 mod time {
@@ -340,9 +342,13 @@ mod time {
 
 #[cfg(feature = "testing")]
 mod testing {
-    use anywhen::testing::{Allocations, CountingAlloc, CountingWaker, TestTask, WakerEvent};
+    use anywhen::testing::{Allocations, CountingAlloc, CountingWaker, Order, Sim, SimBuilder, TestTask, WakerEvent};
 
     use super::*;
+
+    is!(Sim: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(SimBuilder: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Order: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
 
     is!(Allocations: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(CountingAlloc: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);

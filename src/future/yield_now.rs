@@ -6,6 +6,7 @@ use core::task::{Context, Poll};
 use futures_core::FusedFuture;
 
 use crate::internal::live::polled_after_completion;
+use crate::internal::watch::{self, Wait};
 
 /// The future of [`yield_now`].
 ///
@@ -61,6 +62,7 @@ impl Future for YieldNow {
             State::New => {
                 self.0 = State::Yielded;
                 cx.waker().wake_by_ref();
+                watch::waits(|| Wait::Turn);
                 Poll::Pending
             }
             State::Yielded => {

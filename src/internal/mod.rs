@@ -20,5 +20,6 @@ pub(crate) mod unwind;
 pub(crate) mod wait_list;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod wake_batch;
+pub(crate) mod watch;
 #[cfg(feature = "std")]
 pub(crate) mod wheel;

@@ -38,6 +38,20 @@ pub(crate) fn seed(seed: u64) {
     state::store(seed);
 }
 
+/// Sets this thread's generator, and gives what it was set to before.
+#[cfg(feature = "testing")]
+pub(crate) fn replace(state: u64) -> u64 {
+    let before = state::peek();
+    state::store(state);
+    before
+}
+
+/// How this thread's generator stands: it has been used if and only if this has changed.
+#[cfg(feature = "testing")]
+pub(crate) fn position() -> u64 {
+    state::peek()
+}
+
 #[cfg(feature = "std")]
 mod state {
     use core::cell::Cell;
@@ -57,6 +71,11 @@ mod state {
     #[inline]
     pub(super) fn store(state: u64) {
         STATE.set(state);
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn peek() -> u64 {
+        STATE.get()
     }
 
     /// The operating system's randomness, by the one way that `std` offers.

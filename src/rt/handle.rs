@@ -17,7 +17,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::ptr::NonNull;
 
-use super::{BoxTask, BoxWork, Spawn, Std};
+use super::{BoxTask, BoxWork, Spawn, Std, TaskInfo};
 use crate::internal::unwind::quietly;
 use crate::time::{Clock, Duration, Instant, Sleep, Timer};
 
@@ -138,6 +138,14 @@ impl Spawn for Handle {
 
     fn spawn_work(&self, work: BoxWork) {
         self.runtime().spawn_work(work);
+    }
+
+    fn spawn_task_with(&self, task: BoxTask, info: &TaskInfo<'_>) {
+        self.runtime().spawn_task_with(task, info);
+    }
+
+    fn spawn_work_with(&self, work: BoxWork, info: &TaskInfo<'_>) {
+        self.runtime().spawn_work_with(work, info);
     }
 
     fn handle(&self) -> Handle {

@@ -52,6 +52,7 @@ mod async_io;
 #[cfg(feature = "async-std")]
 mod async_std;
 mod handle;
+mod info;
 #[cfg(feature = "smol")]
 mod smol;
 mod std;
@@ -63,6 +64,7 @@ pub use self::async_io::AsyncIoSleep;
 #[cfg(feature = "async-std")]
 pub use self::async_std::AsyncStd;
 pub use self::handle::{EnterGuard, Handle};
+pub use self::info::TaskInfo;
 #[cfg(feature = "smol")]
 pub use self::smol::Smol;
 pub use self::std::Std;
@@ -115,6 +117,21 @@ pub trait Spawn {
 
     /// Runs `work` on a thread where blocking harms nobody.
     fn spawn_work(&self, work: BoxWork);
+
+    /// The same as [`spawn_task`](Self::spawn_task), for a runtime that wants to know what the task is called and where
+    /// it was spawned. It is what [`task`](crate::task) calls.
+    ///
+    /// The provided implementation ignores `info`. One that wraps another runtime hands it on.
+    fn spawn_task_with(&self, task: BoxTask, info: &TaskInfo<'_>) {
+        let _ = info;
+        self.spawn_task(task);
+    }
+
+    /// The same as [`spawn_work`](Self::spawn_work), and else as [`spawn_task_with`](Self::spawn_task_with).
+    fn spawn_work_with(&self, work: BoxWork, info: &TaskInfo<'_>) {
+        let _ = info;
+        self.spawn_work(work);
+    }
 
     /// This runtime as a [`Handle`], which forgets its type.
     ///

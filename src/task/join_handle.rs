@@ -7,13 +7,14 @@ use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
 
 use super::shared::{Abort, Outcome, Shared};
 use super::{AbortHandle, AbortOnDrop, JoinError};
 use crate::internal::live::polled_after_completion;
+use crate::internal::watch::{self, Wait};
 
 /// Owns the right to wait for a task; what the functions of [`task`](crate::task) give.
 ///
@@ -97,13 +98,21 @@ impl<T> JoinHandle<T> {
         AbortOnDrop::new(self)
     }
 
+    /// Tells this task from all others that are alive, to the test executor.
+    pub(super) fn address(&self) -> usize {
+        self.shared.address()
+    }
+
     /// Polls on behalf of the public future called `name`.
     pub(super) fn poll_as(&mut self, name: &'static str, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
         if self.joined {
             polled_after_completion(name);
         }
         // SAFETY: there is one handle for each task, which is the joiner, and it has not been given the outcome.
-        let outcome = ready!(unsafe { self.shared.poll_join(cx.waker()) });
+        let Poll::Ready(outcome) = (unsafe { self.shared.poll_join(cx.waker()) }) else {
+            watch::waits(|| Wait::Task(self.address()));
+            return Poll::Pending;
+        };
         self.joined = true;
         Poll::Ready(outcome)
     }

@@ -5,6 +5,8 @@
 //! | a future | [`spawn()`] | [`spawn_on`] |
 //! | a closure that blocks or computes for long | [`spawn_blocking`] | [`spawn_blocking_on`] |
 //!
+//! [`Builder`] has all four with a name for the task.
+//!
 //! All give a [`JoinHandle`], which behaves the same on every runtime:
 //!
 //! | you | the task |
@@ -37,6 +39,7 @@
 //! ```
 
 mod abort;
+mod builder;
 mod error;
 mod join_handle;
 mod run;
@@ -44,6 +47,7 @@ mod shared;
 mod spawn;
 
 pub use self::abort::{AbortHandle, AbortOnDrop};
+pub use self::builder::Builder;
 pub use self::error::JoinError;
 pub use self::join_handle::JoinHandle;
 pub use self::spawn::{spawn, spawn_blocking, spawn_blocking_on, spawn_on};

@@ -30,6 +30,8 @@ use crate::internal::shim::UnsafeCell;
 use crate::internal::shim::atomic::AtomicU8;
 use crate::internal::shim::atomic::Ordering::{AcqRel, Acquire, Release};
 use crate::internal::unwind::quietly;
+#[cfg(feature = "testing")]
+use crate::internal::watch;
 
 /// How a task ended.
 pub(super) type Outcome<T> = Result<T, JoinError>;
@@ -63,6 +65,11 @@ impl<T> Shared<T> {
         }
     }
 
+    /// Tells this task from all others that are alive, to the test executor.
+    pub(super) fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
     /// For the runner: whether it shall stop.
     pub(super) fn is_aborted(&self) -> bool {
         // ORDERING: Acquire, so that what the aborter did before is seen by the destructors that follow.
@@ -81,6 +88,10 @@ impl<T> Shared<T> {
     ///
     /// To be called once, by the runner alone.
     pub(super) unsafe fn complete(&self, outcome: Outcome<T>, registered: bool) {
+        #[cfg(feature = "testing")]
+        if let Some(error) = outcome.as_ref().err().filter(|error| error.is_panic()) {
+            watch::panicked(self.address(), || alloc::string::ToString::to_string(error));
+        }
         // SAFETY: `DONE` is not set, as this is called once: the runner owns the place. It was empty: nothing is dropped.
         self.outcome.with_mut(|place| unsafe { *place = Some(outcome) });
         // ORDERING: Release hands the outcome to the joiner. If that has gone, it has left nothing for us to see.
@@ -112,8 +123,12 @@ impl<T> Shared<T> {
             drop(self.joiner.take());
         }
         // SAFETY: `DONE` is set, and the joiner, which is us, holds the handle: the place is ours.
-        let outcome = unsafe { self.take_outcome() };
-        Poll::Ready(outcome.expect("the outcome is taken once"))
+        let outcome = unsafe { self.take_outcome() }.expect("the outcome is taken once");
+        #[cfg(feature = "testing")]
+        if outcome.as_ref().is_err_and(JoinError::is_panic) {
+            watch::observed(self.address());
+        }
+        Poll::Ready(outcome)
     }
 
     /// For the joiner: it goes without the outcome.

@@ -3,13 +3,14 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::Future;
+use core::panic::Location;
 use core::pin::pin;
 use core::task::{Context, Waker};
 
 use super::JoinHandle;
 use super::run::{Call, Run};
 use super::shared::Shared;
-use crate::rt::{BoxWork, Handle, Runtime, Spawn};
+use crate::rt::{BoxWork, Handle, Runtime, Spawn, TaskInfo};
 use crate::time::Clock;
 
 /// Runs `future` as a task of the [current runtime](crate::rt#the-current-runtime).
@@ -39,13 +40,14 @@ use crate::time::Clock;
 /// let task = task::spawn(async { 42 });
 /// assert_eq!(rt::Std.block_on(task).unwrap(), 42);
 /// ```
+#[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
     let current = Handle::current();
-    spawn_in(&current, current.clone(), future)
+    spawn_in(&current, current.clone(), future, None, Location::caller())
 }
 
 /// Runs `future` as a task of `rt`; else the same as [`spawn`].
@@ -70,13 +72,14 @@ where
 ///
 /// assert_eq!(rt::Std.block_on(answer(rt::Std)), 42);
 /// ```
+#[track_caller]
 pub fn spawn_on<R, F>(rt: &R, future: F) -> JoinHandle<F::Output>
 where
     R: Runtime,
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    spawn_in(rt, rt.handle(), future)
+    spawn_in(rt, rt.handle(), future, None, Location::caller())
 }
 
 /// Runs `work` on a thread of the [current runtime](crate::rt#the-current-runtime) where blocking harms nobody.
@@ -108,13 +111,14 @@ where
 ///     assert!(entries.expect("no panic").is_ok());
 /// });
 /// ```
+#[track_caller]
 pub fn spawn_blocking<F, T>(work: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     let current = Handle::current();
-    spawn_blocking_in(&current, current.clone(), work)
+    spawn_blocking_in(&current, current.clone(), work, None, Location::caller())
 }
 
 /// Runs `work` on a thread of `rt` where blocking harms nobody; else the same as [`spawn_blocking`].
@@ -136,41 +140,59 @@ where
 /// let work = task::spawn_blocking_on(&rt::Std, || 42);
 /// assert_eq!(rt::Std.block_on(work).unwrap(), 42);
 /// ```
+#[track_caller]
 pub fn spawn_blocking_on<R, F, T>(rt: &R, work: F) -> JoinHandle<T>
 where
     R: Runtime,
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    spawn_blocking_in(rt, rt.handle(), work)
+    spawn_blocking_in(rt, rt.handle(), work, None, Location::caller())
 }
 
+/// Where a task is spawned.
+type Site = &'static Location<'static>;
+
 /// `handle` is one on `rt`.
-fn spawn_in<F>(rt: &impl Spawn, handle: Handle, future: F) -> JoinHandle<F::Output>
+pub(super) fn spawn_in<F>(
+    rt: &impl Spawn,
+    handle: Handle,
+    future: F,
+    name: Option<&str>,
+    site: Site,
+) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
     let (join, run) = task(future, handle);
+    let info = TaskInfo::new(name, site, join.address());
     // The scope goes around the whole: to the clock, a task that was aborted has something to do, and whoever awaits it
     // has been woken before it has not.
     match Clock::entered() {
-        None => rt.spawn_task(Box::pin(run)),
-        Some(clock) => rt.spawn_task(Box::pin(clock.scope(run))),
+        None => rt.spawn_task_with(Box::pin(run), &info),
+        Some(clock) => rt.spawn_task_with(Box::pin(clock.scope(run)), &info),
     }
     join
 }
 
-fn spawn_blocking_in<F, T>(rt: &impl Spawn, handle: Handle, work: F) -> JoinHandle<T>
+pub(super) fn spawn_blocking_in<F, T>(
+    rt: &impl Spawn,
+    handle: Handle,
+    work: F,
+    name: Option<&str>,
+    site: Site,
+) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     let (join, run) = task(Call::new(work), handle);
+    let info = TaskInfo::new(name, site, join.address());
     // In a scope it holds virtual time until it is done: a scope that was not polled yet counts as busy.
     match Clock::entered() {
-        None => rt.spawn_work(polled_once(run)),
-        Some(clock) => rt.spawn_work(polled_once(clock.scope(run))),
+        None => rt.spawn_work_with(polled_once(run), &info),
+        Some(clock) => rt.spawn_work_with(polled_once(clock.scope(run)), &info),
     }
     join
 }

@@ -16,6 +16,7 @@
 //! | a waker that calls back into the object does not deadlock it | [`CountingWaker::hooked`] |
 //! | a waker that panics leaves the object whole | [`CountingWaker::panicking`] |
 //! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
+//! | tasks work together in whatever order they run, and no run takes time | [`Sim`] |
 //! | it allocates nothing | [`CountingAlloc`] |
 //! | it works on every runtime | [`runtime_matrix!`] |
 //! | it does not hang | [`watched`] |
@@ -30,12 +31,14 @@ mod cancel;
 pub mod conformance;
 #[doc(hidden)]
 pub mod matrix;
+mod sim;
 mod task;
 mod waker;
 
 pub use alloc::{Allocations, CountingAlloc};
 pub use cancel::cancel_at_every_poll;
 pub use matrix::watched;
+pub use sim::{Order, Sim, SimBuilder};
 pub use task::TestTask;
 pub use waker::{CountingWaker, WakerEvent};
 

@@ -1,8 +1,9 @@
 //! The future that runs inside of a clock's scope.
 //!
-//! For the system's clock that is all it does. For a virtual one it also tells the clock whether there is anything left
-//! to do before time may go on. A scope is *runnable* from when it is made until its first poll ends with `Pending`, and
-//! from each wake until the poll after that does. To see wakes, it polls its future with a waker of its own.
+//! For the system's clock that is all it does, and for one whose time somebody else moves. For any other virtual one it
+//! also tells the clock whether there is anything left to do before time may go on. A scope is *runnable* from when it is
+//! made until its first poll ends with `Pending`, and from each wake until the poll after that does. To see wakes, it
+//! polls its future with a waker of its own.
 //!
 //! | phase | counted as runnable | a wake makes it |
 //! |---|---|---|
@@ -73,6 +74,7 @@ impl<F: Future> Scope<F> {
     pub(super) fn new(source: Source, future: F) -> Self {
         let task = match &source {
             Source::System => None,
+            Source::Virtual(shared) if shared.is_driven() => None,
             Source::Virtual(shared) => Some(Task::new(Arc::clone(shared))),
         };
         Self { future: Live::new(future), source, task }

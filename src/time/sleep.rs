@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::clock::{Source, current};
 use super::{Duration, Instant, driver};
+use crate::internal::watch::{self, Wait};
 use crate::internal::wheel::Entry;
 
 /// Waits until `duration` has passed, by the current clock.
@@ -180,7 +181,7 @@ impl Sleep {
             Source::Virtual(shared) => unsafe { shared.register(&self.entry, waker) },
         };
         match refused {
-            Ok(()) => Poll::Pending,
+            Ok(()) => self.pending(),
             Err(waker) => {
                 // SAFETY: it was not taken in.
                 unsafe { self.entry.set_fired(true) };
@@ -200,7 +201,14 @@ impl Sleep {
             Source::Virtual(shared) => unsafe { shared.replace_waker(&self.entry, waker) },
         };
         drop(old);
-        if self.entry.is_fired() { Poll::Ready(()) } else { Poll::Pending }
+        if self.entry.is_fired() { Poll::Ready(()) } else { self.pending() }
+    }
+
+    /// `Pending`, with a note of what for.
+    #[inline]
+    fn pending(&self) -> Poll<()> {
+        watch::waits(|| Wait::Until(self.entry.deadline()));
+        Poll::Pending
     }
 }
 
@@ -215,7 +223,7 @@ impl Future for Sleep {
             }
             // SAFETY: we are the owner, and it was neither idle nor had it fired, so it was waiting.
             if unsafe { this.entry.will_wake(cx.waker()) } {
-                return Poll::Pending;
+                return this.pending();
             }
             return this.change_waker(cx.waker().clone());
         }

@@ -74,8 +74,18 @@ impl VirtualClock {
     /// A clock of its own, at the instant that the system's clock tells.
     pub fn new() -> Self {
         let now = Instant::now_system().as_nanos();
+        Self::starting_at(now, false)
+    }
+
+    /// A clock that starts at `now`, and goes on when it is told to and never by itself. Its scopes need not be counted.
+    #[cfg(feature = "testing")]
+    pub(crate) fn driven(now: Instant) -> Self {
+        Self::starting_at(now.as_nanos(), true)
+    }
+
+    fn starting_at(now: u64, driven: bool) -> Self {
         let state = State { wheel: Wheel::new(now), now, scopes: Scopes::default(), holds: 0 };
-        Self { shared: Arc::new(Shared { state: Lock::new(state) }) }
+        Self { shared: Arc::new(Shared { state: Lock::new(state), driven }) }
     }
 
     /// The clock itself, as the [`Timer`](super::Timer) that the functions of this module take.
@@ -194,6 +204,8 @@ impl fmt::Debug for Hold {
 /// What all handles on one virtual time share.
 pub(crate) struct Shared {
     state: Lock<State>,
+    /// Somebody else decides when time goes on. Then there are no scopes to count, and the clock never goes on by itself.
+    driven: bool,
 }
 
 struct State {
@@ -243,6 +255,11 @@ impl State {
 
 // What sleeps call is kept out of line, so that those on the system's clock do not pay for it.
 impl Shared {
+    /// Whether the clock's scopes need not tell it when they have something to do.
+    pub(super) fn is_driven(&self) -> bool {
+        self.driven
+    }
+
     #[inline(never)]
     pub(super) fn now(&self) -> Instant {
         Instant::from_nanos(self.state.with(|state| state.now))

@@ -10,6 +10,7 @@ use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
 use crate::internal::live::polled_after_completion;
+use crate::internal::watch::{self, Wait};
 
 use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
 
@@ -104,7 +105,10 @@ impl<S: Owner> RawAcquire<S> {
         if self.phase == Phase::Done {
             polled_after_completion(name);
         }
-        let Poll::Ready(answer) = self.as_mut().poll_queued(cx) else { return Poll::Pending };
+        let Poll::Ready(answer) = self.as_mut().poll_queued(cx) else {
+            watch::waits(|| Wait::Permits { future: name, of: self.raw_address(), want: self.want });
+            return Poll::Pending;
+        };
         // SAFETY: as in `poll`.
         let this = unsafe { self.get_unchecked_mut() };
         this.phase = Phase::Done;
@@ -164,6 +168,11 @@ impl<S: Owner> RawAcquire<S> {
         // SAFETY: it has an outcome, so it is unlinked and ours alone.
         unsafe { waiter.drop_in_place() };
         Poll::Ready(answer)
+    }
+
+    /// Which semaphore it is, for reports.
+    fn raw_address(&self) -> usize {
+        self.owner.as_ref().map_or(0, |owner| core::ptr::from_ref(owner.raw()).addr())
     }
 
     #[inline]

@@ -232,6 +232,12 @@ fn park(parker: &Parker) {
     if woken {
         return;
     }
+    #[cfg(feature = "testing")]
+    assert!(
+        !crate::internal::watch::must_not_block(),
+        "this would block the thread of a `Sim`, and with it whatever could end the waiting: \
+         `block_on` and the `blocking_` methods may not wait there; use `.await`"
+    );
     loop {
         if let Some((until, call)) = look(|rota, next| rota.parks(&leave.0, next)) {
             call.make();

@@ -1,0 +1,159 @@
+//! What the test executor has to know of the futures it runs, and cannot see from outside.
+//!
+//! A future of this crate that returns `Pending` because it waits notes for what; a task that panics, and whoever hears
+//! of that, says so; and what is about to block the thread asks whether it may. All of it goes to cells of the thread,
+//! and nobody reads them but a [`Sim`](crate::testing::Sim) that runs there. Without the feature `testing` none of it
+//! exists; with it, but outside of a `Sim`, each call is a look at one cell. Nothing is allocated for a note.
+
+/// What a future waits for.
+#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only the test executor reads it"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Permits of a lock or a semaphore.
+    Permits {
+        /// The future's name.
+        future: &'static str,
+        /// The address of what the permits are of.
+        of: usize,
+        /// How many.
+        want: usize,
+    },
+    /// An instant, in nanoseconds.
+    Until(u64),
+    /// The end of a task, by the address of what it shares with its handle.
+    Task(usize),
+    /// Nothing but another turn.
+    Turn,
+}
+
+/// Notes what the future that is about to return `Pending` waits for.
+#[inline]
+pub(crate) fn waits(wait: impl FnOnce() -> Wait) {
+    #[cfg(feature = "testing")]
+    note(wait);
+    #[cfg(not(feature = "testing"))]
+    let _ = wait;
+}
+
+#[cfg(feature = "testing")]
+pub(crate) use on::*;
+
+#[cfg(feature = "testing")]
+mod on {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+    use core::cell::{Cell, RefCell};
+    use core::mem;
+
+    use super::Wait;
+
+    /// How many notes are kept of one poll; of more, only the number.
+    pub(crate) const KEPT: usize = 3;
+
+    /// No `Sim` runs on this thread.
+    const OFF: u32 = u32::MAX;
+
+    std::thread_local! {
+        /// How many notes there were in this poll, or `OFF`.
+        static COUNT: Cell<u32> = const { Cell::new(OFF) };
+        static NOTES: [Cell<Wait>; KEPT] = const { [const { Cell::new(Wait::Turn) }; KEPT] };
+        static PANICS: RefCell<Vec<Panicked>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// The notes of one poll.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Notes {
+        /// The first ones.
+        pub(crate) first: [Option<Wait>; KEPT],
+        /// How many there were beyond those.
+        pub(crate) more: u32,
+    }
+
+    /// A task whose panic nobody has heard of.
+    #[derive(Debug)]
+    pub(crate) struct Panicked {
+        /// The address of what the task shares with its handle.
+        pub(crate) key: usize,
+        pub(crate) message: String,
+    }
+
+    #[inline]
+    pub(crate) fn note(wait: impl FnOnce() -> Wait) {
+        let count = COUNT.get();
+        if count == OFF {
+            return;
+        }
+        if (count as usize) < KEPT {
+            NOTES.with(|notes| notes[count as usize].set(wait()));
+        }
+        COUNT.set(count + 1);
+    }
+
+    /// Forgets what was noted before; a poll begins.
+    pub(crate) fn begin() {
+        COUNT.set(0);
+    }
+
+    /// What was noted since [`begin`].
+    pub(crate) fn notes() -> Notes {
+        let count = COUNT.get() as usize;
+        let mut first = [None; KEPT];
+        NOTES.with(|notes| {
+            for (kept, note) in first.iter_mut().zip(notes).take(count) {
+                *kept = Some(note.get());
+            }
+        });
+        Notes { first, more: count.saturating_sub(KEPT) as u32 }
+    }
+
+    /// Whether a `Sim` runs on this thread, so that blocking it would be for ever.
+    pub(crate) fn must_not_block() -> bool {
+        COUNT.try_with(Cell::get).unwrap_or(OFF) != OFF
+    }
+
+    /// A task panicked; `key` is the address of what it shares with its handle.
+    pub(crate) fn panicked(key: usize, message: impl FnOnce() -> String) {
+        if must_not_block() {
+            let panicked = Panicked { key, message: message() };
+            PANICS.with(|panics| panics.borrow_mut().push(panicked));
+        }
+    }
+
+    /// Somebody was given the panic of a task.
+    pub(crate) fn observed(key: usize) {
+        if must_not_block() {
+            PANICS.with(|panics| {
+                let mut panics = panics.borrow_mut();
+                // The latest one: the address may have been another's before.
+                if let Some(at) = panics.iter().rposition(|panicked| panicked.key == key) {
+                    panics.remove(at);
+                }
+            });
+        }
+    }
+
+    /// Watches this thread until it is dropped; one within another takes its place meanwhile.
+    #[derive(Debug)]
+    pub(crate) struct Watch {
+        count: u32,
+        panics: Vec<Panicked>,
+    }
+
+    impl Watch {
+        pub(crate) fn begin() -> Self {
+            Self { count: COUNT.replace(0), panics: PANICS.take() }
+        }
+
+        /// The panics that nobody has heard of.
+        pub(crate) fn take_panics(&self) -> Vec<Panicked> {
+            PANICS.take()
+        }
+    }
+
+    impl Drop for Watch {
+        fn drop(&mut self) {
+            COUNT.set(self.count);
+            PANICS.set(mem::take(&mut self.panics));
+        }
+    }
+}

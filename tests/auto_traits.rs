@@ -98,8 +98,9 @@ mod future {
 
     use anywhen::future::container::{self, Biased, Fair};
     use anywhen::future::{
-        BoxFuture, CatchUnwind, Either, Either3, Either12, Flatten, Fuse, Inspect, Join, Join5, Lazy, LocalBoxFuture,
-        Map, MaybeDone, PollOnce, Select, Then, TryJoin, TrySelect, YieldNow,
+        BoxFuture, CatchUnwind, Either, Either3, Either4, Either5, Either6, Either7, Either8, Either9, Either10,
+        Either11, Either12, Flatten, Fuse, Inspect, Join, Join3, Join4, Join5, Lazy, LocalBoxFuture, Map, MaybeDone,
+        PollOnce, Select, Then, TryJoin, TryJoin3, TryJoin4, TryJoin5, TrySelect, YieldNow,
     };
 
     use super::*;
@@ -117,6 +118,11 @@ mod future {
     is_not!(container::Join<[Done<Neither>; 3]>: Send, Sync);
     is!(TryJoin<Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
     is_not!(TryJoin<Tried<Plain>, Tried<Neither>>: Send, Sync);
+    is!(Join3<Done<Plain>, Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
+    is!(Join4<Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
+    is!(TryJoin3<Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
+    is!(TryJoin4<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
+    is!(TryJoin5<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
     is!(container::TryJoin<[Tried<Plain>; 3]>: Send, Sync, Unpin);
     is!(container::Race<(Done<Plain>, Done<Plain>)>: Send, Sync, Unpin);
     is!(container::Race<[Done<Plain>; 3], Biased>: Send, Sync, Unpin);
@@ -176,6 +182,14 @@ mod future {
     is_not!(Either<Plain, Neither>: Send, Sync);
     is!(Either3<Plain, Plain, Plain>: Send, Sync, Unpin);
     is_not!(Either3<Plain, Plain, Neither>: Send, Sync);
+    is!(Either4<u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either5<u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either6<u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either7<u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either8<u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either9<u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either10<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
+    is!(Either11<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
     is!(Either12<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
     is!(Biased: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(Fair: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
@@ -238,13 +252,17 @@ mod retry {
 }
 
 mod rt {
-    use anywhen::rt::{EnterGuard, Handle, Std, TaskInfo};
+    use anywhen::rt::{BoxTask, BoxWork, EnterGuard, Handle, Std, TaskInfo};
 
     use super::*;
 
     is!(Std: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
     is!(Handle: Send, Sync, Unpin);
     is!(TaskInfo<'_>: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
+    is!(BoxTask: Send, Unpin);
+    is_not!(BoxTask: Sync);
+    is!(BoxWork: Send, Unpin);
+    is_not!(BoxWork: Sync);
     // It puts back what the thread had, so it stays on the thread.
     is_not!(EnterGuard: Send);
 
@@ -363,7 +381,7 @@ mod testing {
 }
 
 /// Public for the expansions of macros alone, and hidden in the docs.
-const HIDDEN: &[&str] = &["Rotation"];
+const HIDDEN: &[&str] = &["Live", "Rotation"];
 
 #[test]
 fn every_public_type_is_pinned_here() {

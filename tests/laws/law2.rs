@@ -10,8 +10,10 @@ use std::task::{Poll, Waker};
 
 use anywhen::testing::{CountingWaker, WakerEvent};
 
+use crate::arena::{self, Arena, Meddling};
 use crate::registry;
 use crate::stage::{Entry, Planted, Stage, Verdict, judge, panic_of};
+use crate::toy::{self, Fault};
 
 fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     let event = WakerEvent::ALL[variant / 3];
@@ -64,4 +66,50 @@ fn a_waker_that_is_cloned_under_a_lock_is_caught() {
     };
     let message = panic_of(|| judge(&[clones_under_its_lock], law)).expect("should be caught");
     assert!(message.contains("locked"), "{message}");
+}
+
+/// Each waker calls back in each way, among others that wait.
+fn law_of_crowds(make: &dyn Fn() -> Arena) {
+    for event in WakerEvent::ALL {
+        for meddling in Meddling::ALL {
+            for who in make().positions() {
+                // Whether everybody is woken first, and polled then.
+                for all_first in [false, true] {
+                    meddle(make(), who, event, meddling, all_first);
+                }
+            }
+        }
+    }
+}
+
+fn meddle(mut arena: Arena, who: usize, event: WakerEvent, meddling: Meddling, all_first: bool) {
+    let meddler = arena.meddler();
+    let reentrant = || {
+        let meddler = meddler.clone();
+        CountingWaker::hooked(move |happened| {
+            if happened == event {
+                meddler.meddle(meddling);
+            }
+        })
+    };
+    arena.give_wakers(who, [reentrant(), reentrant()]);
+    arena.poll_all();
+    arena.poll_with_another_waker(who);
+    while arena.let_go() {
+        if !all_first {
+            arena.serve();
+        }
+    }
+    arena.finish();
+}
+
+#[test]
+fn a_waker_may_call_into_a_primitive_and_those_that_wait_for_it() {
+    arena::judge(registry::primitives(), law_of_crowds);
+}
+
+#[test]
+fn a_primitive_that_touches_wakers_under_its_lock_is_caught() {
+    let faults = [Fault::WakesUnderItsLock, Fault::ClonesUnderItsLock, Fault::DropsUnderItsLock];
+    toy::assert_caught(law_of_crowds, &faults.map(|fault| (fault, "called back under the lock")));
 }

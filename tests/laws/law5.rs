@@ -4,8 +4,10 @@
 
 use anywhen::testing::{CountingAlloc, CountingWaker};
 
+use crate::arena::{self, Arena};
 use crate::registry;
 use crate::stage::{Entry, Gate, Planted, Stage, Verdict, judge, panic_of};
+use crate::toy::{self, Fault};
 
 fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     let (first, second) = (CountingWaker::new().waker(), CountingWaker::new().waker());
@@ -47,4 +49,34 @@ fn a_hidden_allocation_is_caught() {
     };
     let message = panic_of(|| judge(&[allocates], law)).expect("should be caught");
     assert!(message.contains("waiting allocates"), "{message}");
+}
+
+/// All wait, change their wakers, are let go, served and gone.
+fn law_of_crowds(make: &dyn Fn() -> Arena) {
+    for cancelled in [false, true] {
+        let mut arena = make();
+        let seen = CountingAlloc::count(|| {
+            arena.poll_all();
+            (0..arena.crowd()).for_each(|who| drop(arena.poll_with_another_waker(who)));
+            if cancelled {
+                (0..arena.crowd()).step_by(2).for_each(|who| arena.leave(who));
+            }
+            arena.serve();
+            while arena.let_go() {
+                arena.serve();
+            }
+        });
+        assert!(seen.is_zero(), "waiting allocates: {seen:?}");
+        arena.finish();
+    }
+}
+
+#[test]
+fn waiting_for_a_primitive_allocates_nothing() {
+    arena::judge(registry::primitives(), law_of_crowds);
+}
+
+#[test]
+fn a_primitive_that_allocates_is_caught() {
+    toy::assert_caught(law_of_crowds, &[(Fault::Allocates, "waiting allocates")]);
 }

@@ -5,8 +5,10 @@ use std::task::Poll;
 
 use anywhen::testing::CountingWaker;
 
+use crate::arena::{self, Arena};
 use crate::registry;
 use crate::stage::{Entry, Gate, Planted, Stage, Verdict, judge, panic_of};
+use crate::toy::{self, Fault};
 
 fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     let (first, second) = (CountingWaker::new(), CountingWaker::new());
@@ -78,4 +80,50 @@ fn a_stale_waker_is_caught() {
     };
     let message = panic_of(|| judge(&[stale], either_law)).expect("should be caught");
     assert!(message.contains("a waker that was replaced is kept"), "{message}");
+}
+
+/// Some wait with the waker that they came with, some with another: that one is woken, once, and only to be served.
+fn law_of_crowds(make: &dyn Fn() -> Arena) {
+    for changing in [|_| true, |who| who % 2 == 0, |who| who % 3 == 2] as [fn(usize) -> bool; 3] {
+        let mut arena = make();
+        arena.poll_all();
+        for who in (0..arena.crowd()).filter(|&who| changing(who)) {
+            arena.poll_with_another_waker(who);
+            assert_eq!(arena.counts(who)[1].live(), 1, "a waker that was replaced is kept");
+        }
+        let clones = |arena: &Arena| (0..arena.crowd()).map(|who| arena.counts(who)[0].clones()).collect::<Vec<_>>();
+        let before = clones(&arena);
+        for _ in 0..3 {
+            arena.poll_all();
+        }
+        assert_eq!(clones(&arena), before, "a waker that will wake the same task was cloned");
+
+        let wakes = |count: &CountingWaker| count.wakes();
+        let all =
+            |arena: &Arena| (0..arena.crowd()).map(|who| arena.counts(who).each_ref().map(wakes)).collect::<Vec<_>>();
+        assert_eq!(all(&arena), vec![[0, 0]; arena.crowd()], "woken before anything happened");
+        while arena.let_go() {
+            assert_eq!(arena.serve(), 0, "woken, and not served");
+        }
+        assert_eq!(all(&arena), vec![[1, 0]; arena.crowd()], "one event should wake the latest waker, once");
+        arena.finish();
+    }
+}
+
+#[test]
+fn the_latest_waker_of_each_that_waits_is_woken() {
+    arena::judge(registry::primitives(), law_of_crowds);
+}
+
+#[test]
+fn a_primitive_that_wakes_the_wrong_ones_is_caught() {
+    toy::assert_caught(
+        law_of_crowds,
+        &[
+            (Fault::WakesWhoCameWithFirst, "a waker that was replaced is kept"),
+            (Fault::ClonesAtEachPoll, "a waker that will wake the same task was cloned"),
+            (Fault::WakesAll, "woken, and not served"),
+            (Fault::KeepsWakers, "a waker of waiter 0 was kept"),
+        ],
+    );
 }

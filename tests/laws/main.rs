@@ -1,11 +1,13 @@
-//! The laws of the crate, each over every public future.
+//! The laws of the crate, each over every public future, and over every primitive with many waiters.
 //!
-//! `registry` has an entry for each public future: how to make one, how to make it go on, what must hold afterwards. The
+//! `registry` has an entry for each public future: how to make one, how to make it go on, what must hold afterwards. It has
+//! a setting for each object that futures wait for, with as many waiters as is asked for (see `arena`). The
 //! `law*` files are the suites that run over the entries; each is also shown a future that breaks the law, which it must
-//! catch. `complete` reads the sources, and fails when a public future has no entry.
+//! catch; for the primitives that is `toy`. `complete` reads the sources, and fails when a public type is not registered.
 
 #![cfg(feature = "testing")]
 
+mod arena;
 mod complete;
 mod law2;
 mod law3;
@@ -17,6 +19,7 @@ mod registry;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+mod toy;
 
 #[global_allocator]
 static ALLOC: anywhen::testing::CountingAlloc = anywhen::testing::CountingAlloc::new();

@@ -1,7 +1,6 @@
 //! The stage on which a public future is put to be tested, and the leaf that the tests open by hand.
 
 use std::any::type_name;
-use std::fmt::Write;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -67,7 +66,7 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(crate) fn new<F: FusedFuture + 'a>(future: F, release: impl FnMut() + 'a) -> Self {
-        let name = path_of::<F>();
+        let name = path_of(type_name::<F>());
         Self {
             panics_as: name.rsplit("::").next().expect("a name").to_owned(),
             name,
@@ -93,7 +92,7 @@ impl<'a> Stage<'a> {
 
     /// Says which future it is, where that is wrapped.
     pub(crate) fn named<F>(mut self) -> Self {
-        self.name = path_of::<F>();
+        self.name = path_of(type_name::<F>());
         self
     }
 
@@ -150,8 +149,8 @@ impl<'a> Stage<'a> {
 }
 
 /// A type's path, without parameters.
-fn path_of<F>() -> String {
-    type_name::<F>().split('<').next().expect("a name").to_owned()
+pub(crate) fn path_of(type_name: &str) -> String {
+    type_name.split('<').next().expect("a name").to_owned()
 }
 
 /// Puts a new future of one kind on a stage, and hands the stage over.
@@ -161,45 +160,47 @@ pub(crate) type Entry = fn(&mut dyn FnMut(Stage<'_>));
 ///
 /// The law is called with `variant` 0, 1, ... on new futures until it says that there are no more.
 pub(crate) fn judge(entries: &[Entry], law: fn(Stage<'_>, variant: usize) -> Verdict) {
-    let mut report = String::new();
-    for &entry in entries {
-        let (send, receive) = mpsc::channel();
-        thread::spawn(move || {
-            let mut name = String::new();
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                for variant in 0.. {
-                    let mut verdict = None;
-                    entry(&mut |stage| {
-                        if variant == 0 {
-                            name.clone_from(&stage.name);
-                            send.send(Err(name.clone())).unwrap();
-                        }
-                        verdict = Some(law(stage, variant));
-                    });
-                    if verdict.expect("an entry puts a future on the stage") == Verdict::Done {
-                        return;
+    report(entries.iter().map(|&entry| {
+        watched("an entry that never got on the stage", move |begin| {
+            for variant in 0.. {
+                let mut verdict = None;
+                entry(&mut |stage| {
+                    if variant == 0 {
+                        begin(&stage.name);
                     }
-                }
-            }));
-            send.send(Ok((name, result.err().map(message_of)))).unwrap();
-        });
-        let mut name = "an entry that never got on the stage".to_owned();
-        loop {
-            match receive.recv_timeout(Duration::from_secs(30)) {
-                Ok(Err(begun)) => name = begun,
-                Ok(Ok((_, None))) => break,
-                Ok(Ok((_, Some(message)))) => {
-                    writeln!(report, "{name}: {message}").unwrap();
-                    break;
-                }
-                Err(_) => {
-                    writeln!(report, "{name}: hangs").unwrap();
-                    break;
+                    verdict = Some(law(stage, variant));
+                });
+                if verdict.expect("an entry puts a future on the stage") == Verdict::Done {
+                    return;
                 }
             }
+        })
+    }));
+}
+
+/// Runs `run` on a thread of its own, and says how it failed, or that it hangs. It may say what it has begun with.
+pub(crate) fn watched(name: &str, run: impl FnOnce(&dyn Fn(&str)) + Send + 'static) -> Result<(), String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let begin = |name: &str| send.send(Err(name.to_owned())).unwrap();
+        let result = panic_of(|| run(&begin));
+        send.send(Ok(result)).unwrap();
+    });
+    let mut name = name.to_owned();
+    loop {
+        match receive.recv_timeout(Duration::from_secs(30)) {
+            Ok(Err(begun)) => name = begun,
+            Ok(Ok(None)) => return Ok(()),
+            Ok(Ok(Some(message))) => return Err(format!("{name}: {message}")),
+            Err(_) => return Err(format!("{name}: hangs")),
         }
     }
-    assert!(report.is_empty(), "\n{report}");
+}
+
+/// Fails with a line for each failure.
+pub(crate) fn report(results: impl Iterator<Item = Result<(), String>>) {
+    let failures = results.filter_map(Result::err).collect::<Vec<_>>();
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
 /// Whether a law has more variants to try.

@@ -54,7 +54,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// The tokens of what is compiled when `test` is off.
     pub(crate) tokens: Vec<Token>,
-    /// The public types that the file declares.
+    /// The public types that the file declares, aliases included.
     pub(crate) public: BTreeSet<String>,
     /// Where the file stands in the module tree: `["time", "sleep"]`; nothing for `lib.rs`.
     pub(crate) module: Vec<String>,
@@ -74,7 +74,8 @@ impl Source {
         }
         let (tokens, dropped) = without_test_code(&lex(&text));
         let dropped = dropped.into_iter().map(|name| module.iter().cloned().chain([name]).collect()).collect();
-        let public = tokens.windows(3).filter(|w| w[0].is("pub") && (w[1].is("struct") || w[1].is("enum")));
+        let kinds = ["struct", "enum", "union", "type"];
+        let public = tokens.windows(3).filter(|w| w[0].is("pub") && kinds.iter().any(|kind| w[1].is(kind)));
         let public = public.filter_map(|window| window[2].ident().map(str::to_owned)).collect();
         (Self { path, text, tokens, public, module }, dropped)
     }
@@ -122,7 +123,7 @@ pub(crate) fn library() -> Vec<Source> {
 }
 
 /// Takes the types out of `public` that are neither in a public module nor re-exported by name.
-fn keep_what_is_reachable(sources: &mut [Source]) {
+pub(crate) fn keep_what_is_reachable(sources: &mut [Source]) {
     let mut modules = BTreeSet::<Vec<String>>::new();
     let mut exported = BTreeSet::new();
     for source in &*sources {
@@ -135,8 +136,17 @@ fn keep_what_is_reachable(sources: &mut [Source]) {
                 }
                 [kind, ..] if kind.is("use") => {
                     let end = tokens.iter().position(|token| token.is(";")).expect("a `use` ends");
-                    let names = tokens[..end].iter().filter_map(Token::ident);
-                    exported.extend(names.map(|name| (source.top().to_owned(), name.to_owned())));
+                    let path = &tokens[1..end];
+                    // The one that is allowed has nothing but macros behind it.
+                    let glob =
+                        path.iter().any(|token| token.is("*")) && !path.iter().any(|token| token.is("by_default"));
+                    assert!(!glob, "{}: a glob hides what is public", source.place(tokens[0].line));
+                    let top = match path {
+                        [root, _, top, ..] if root.is("crate") => top.ident().unwrap_or_default(),
+                        _ => source.top(),
+                    };
+                    let names = path.iter().filter_map(Token::ident);
+                    exported.extend(names.map(|name| (top.to_owned(), name.to_owned())));
                 }
                 _ => {}
             }
@@ -371,20 +381,40 @@ pub(crate) fn declared_by_macros<'a>(sources: &'a [Source], name: &str) -> Vec<(
     let mut found = Vec::new();
     for definer in sources {
         for (variable, line) in implementors(definer, name) {
-            if !variable.starts_with('$') {
-                continue;
+            if variable.starts_with('$') {
+                found.extend(arguments(sources, definer, line));
             }
-            let defined = definer.tokens.windows(3).rev().find(|w| w[0].is("macro_rules") && w[0].line <= line);
-            let maker = defined.and_then(|window| window[2].ident()).expect("a variable stands in a macro");
-            for source in sources {
-                let tokens = &source.tokens;
-                for at in 0..tokens.len().saturating_sub(2) {
-                    if tokens[at].is(maker) && tokens[at + 1].is("!") {
-                        let call = &tokens[at + 2..];
-                        let names = entries(&call[1..group(call) - 1]);
-                        found.extend(names.map(|name| (source, name)));
-                    }
-                }
+        }
+    }
+    found
+}
+
+/// The same for the macros that declare their variable as a public type.
+fn types_by_macros(sources: &[Source]) -> Vec<(&Source, String)> {
+    let mut found = Vec::new();
+    for definer in sources {
+        for window in definer.tokens.windows(3) {
+            let variable = window[2].ident().is_some_and(|name| name.starts_with('$'));
+            if variable && window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) {
+                found.extend(arguments(sources, definer, window[2].line));
+            }
+        }
+    }
+    found
+}
+
+/// What the macro that stands at a line is called with, wherever it is.
+fn arguments<'a>(sources: &'a [Source], definer: &Source, line: usize) -> Vec<(&'a Source, String)> {
+    let defined = definer.tokens.windows(3).rev().find(|w| w[0].is("macro_rules") && w[0].line <= line);
+    let maker = defined.and_then(|window| window[2].ident()).expect("a variable stands in a macro");
+    let mut found = Vec::new();
+    for source in sources {
+        let tokens = &source.tokens;
+        for at in 0..tokens.len().saturating_sub(2) {
+            if tokens[at].is(maker) && tokens[at + 1].is("!") {
+                let call = &tokens[at + 2..];
+                let names = entries(&call[1..group(call) - 1]);
+                found.extend(names.map(|name| (source, name)));
             }
         }
     }
@@ -407,10 +437,132 @@ fn entries(tokens: &[Token]) -> impl Iterator<Item = String> {
 
 /// Every public type, and the file that declares it.
 pub(crate) fn public_types(sources: &[Source]) -> Vec<(&Source, String)> {
-    let mut found = declared_by_macros(sources, "Future");
+    let mut found = types_by_macros(sources);
     for source in sources {
         let named = source.public.iter().filter(|name| !name.starts_with('$'));
         found.extend(named.map(|name| (source, name.clone())));
     }
+    let declared = found.iter().map(|(source, name)| (source.module.clone(), name.clone())).collect::<BTreeSet<_>>();
+    for path in sources.iter().flat_map(exports) {
+        let Some((name, module)) = path.split_last() else { continue };
+        let Some(source) = sources.iter().find(|source| source.module == module) else { continue };
+        if name.starts_with(char::is_uppercase)
+            && !declared.contains(&(module.to_vec(), name.clone()))
+            && !tells(source, name)
+        {
+            found.push((source, name.clone()));
+        }
+    }
     found
+}
+
+/// Whether a file says what a name is. If it does not and others have the name from there, a macro of whatever form made it.
+fn tells(source: &Source, name: &str) -> bool {
+    let declarations = ["struct", "enum", "union", "type", "trait", "const", "static"];
+    let mut pairs = source.tokens.windows(2);
+    pairs.any(|pair| pair[1].is(name) && declarations.iter().any(|word| pair[0].is(word)))
+        || exports(source).iter().any(|path| path.last().is_some_and(|last| last == name))
+}
+
+/// The paths that a file re-exports, from the root of the crate.
+fn exports(source: &Source) -> Vec<Vec<String>> {
+    let tokens = &source.tokens;
+    let mut found = Vec::new();
+    for (at, pair) in tokens.windows(2).enumerate() {
+        if pair[0].is("pub") && pair[1].is("use") {
+            let end = tokens[at..].iter().position(|token| token.is(";")).map_or(tokens.len(), |end| at + end);
+            let mut paths = Vec::new();
+            use_tree(&tokens[at + 2..end], Vec::new(), &mut paths);
+            found.extend(paths.into_iter().map(|path| resolve(&source.module, path)));
+        }
+    }
+    found
+}
+
+/// Spells the paths of a `use` out.
+fn use_tree(tree: &[Token], mut path: Vec<String>, found: &mut Vec<Vec<String>>) {
+    for (at, token) in tree.iter().enumerate() {
+        match &token.kind {
+            Kind::Ident(name) if name == "as" => break,
+            Kind::Ident(name) => path.push(name.clone()),
+            Kind::Punct('{') => {
+                let end = at + group(&tree[at..]);
+                parts(&tree[at + 1..end - 1]).for_each(|part| use_tree(part, path.clone(), found));
+                return;
+            }
+            _ => {}
+        }
+    }
+    found.push(path);
+}
+
+fn resolve(module: &[String], path: Vec<String>) -> Vec<String> {
+    let mut from = module.to_vec();
+    let mut path = path.into_iter().peekable();
+    while let Some(segment) = path.next_if(|segment| ["crate", "self", "super"].contains(&segment.as_str())) {
+        match segment.as_str() {
+            "crate" => from.clear(),
+            "super" => drop(from.pop()),
+            _ => {}
+        }
+    }
+    from.extend(path);
+    from
+}
+
+/// The types of a file that share themselves and give out one of `wanted`: those with a public method that takes `&self`
+/// or an `Arc` of it, and says in what it gives one of these names, or `impl Future`. With the name of the method.
+pub(crate) fn givers(source: &Source, wanted: &BTreeSet<String>) -> Vec<(String, String)> {
+    let tokens = &source.tokens;
+    let mut found = Vec::new();
+    for at in (0..tokens.len()).filter(|&at| tokens[at].is("impl")) {
+        let Some(open) = tokens[at..].iter().position(|token| token.is("{")).map(|open| at + open) else { continue };
+        let header = &tokens[at + 1..open];
+        let generics = if header.first().is_some_and(|token| token.is("<")) { angles(header) } else { 0 };
+        let path = header[generics..].iter().take_while(|token| token.is("::") || token.ident().is_some());
+        let path = path.filter_map(Token::ident).take_while(|name| !["where", "for"].contains(name));
+        let Some(name) = path.last() else { continue };
+        let body = &tokens[open..open + group(&tokens[open..])];
+        for (at, pair) in body.windows(2).enumerate() {
+            let public = body[..at].iter().rev().take_while(|token| token.ident().is_some());
+            if !pair[0].is("fn") || !public.clone().any(|token| token.is("pub")) {
+                continue;
+            }
+            let Some(list) = body[at..].iter().position(|token| token.is("(")).map(|list| at + list) else { continue };
+            let end = list + group(&body[list..]);
+            let result = body[end..].iter().take_while(|token| !["{", ";", "where"].iter().any(|stop| token.is(stop)));
+            let gives = result.filter_map(Token::ident).any(|name| name == "Future" || wanted.contains(name));
+            if gives && is_shared(&body[list + 1..end - 1]) {
+                found.push((name.to_owned(), pair[1].ident().unwrap_or_default().to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a method with these parameters leaves the object to others too.
+fn is_shared(parameters: &[Token]) -> bool {
+    let first = parts(parameters).next().unwrap_or_default();
+    let by_reference = first.first().is_some_and(|token| token.is("&"));
+    let counted = first.iter().any(|token| token.is("Arc"));
+    first.iter().any(|token| token.is("self"))
+        && !first.iter().any(|token| token.is("mut"))
+        && (by_reference || counted)
+}
+
+/// How many tokens the angle brackets at the start take.
+fn angles(tokens: &[Token]) -> usize {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let arrow = at > 0 && (tokens[at - 1].is("-") || tokens[at - 1].is("="));
+        if token.is("<") {
+            depth += 1;
+        } else if token.is(">") && !arrow {
+            depth -= 1;
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    tokens.len()
 }

@@ -8,7 +8,13 @@
 mod on;
 mod watch;
 
-pub use self::on::*;
+#[cfg(feature = "async-std")]
+pub use self::on::on_async_std;
+#[cfg(feature = "smol")]
+pub use self::on::on_smol;
+pub use self::on::{in_task, on_std};
+#[cfg(feature = "tokio")]
+pub use self::on::{on_tokio_current_thread, on_tokio_multi_thread};
 pub use self::watch::{watched, watched_for};
 
 /// Which of the runtimes here are there: a macro for each feature, which keeps what it is given or drops it.

@@ -1,15 +1,23 @@
-//! The registry: an entry for each public future, and more than one where it can wait for more than one thing.
+//! The registry: an entry for each public future, and more than one where it can wait for more than one thing; and a
+//! setting for each public primitive, and each way of waiting for it.
 
 mod future;
+mod primitives;
 mod retry;
 mod rt;
 mod sync;
 mod task;
 mod time;
 
+use crate::arena::Setting;
 use crate::stage::Entry;
 
-/// All of them.
+/// All entries.
 pub(crate) fn all() -> Vec<Entry> {
     [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, rt::ENTRIES].concat()
+}
+
+/// All settings in which many wait for one object.
+pub(crate) fn primitives() -> &'static [Setting] {
+    primitives::SETTINGS
 }

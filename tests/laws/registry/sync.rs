@@ -24,7 +24,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 ];
 
 /// Joins a queue, is polled again there, and leaves it.
-fn pass_through<F: Future>(future: F) {
+pub(super) fn pass_through<F: Future>(future: F) {
     let mut future = pin!(future);
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..2 {
@@ -77,7 +77,7 @@ fn bounded_lock_owned(body: &mut dyn FnMut(Stage<'_>)) {
 }
 
 /// Calls everything of a semaphore that others may call while somebody waits.
-fn touch_semaphore(semaphore: &Arc<Semaphore>) -> impl Fn() + Send + Sync + use<> {
+pub(super) fn touch_semaphore(semaphore: &Arc<Semaphore>) -> impl Fn() + Send + Sync + use<> {
     let semaphore = Arc::clone(semaphore);
     move || {
         drop(semaphore.try_acquire());

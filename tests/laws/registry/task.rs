@@ -15,7 +15,7 @@ pub(super) const ENTRIES: &[Entry] = &[join_handle, join_handle_of_an_aborted_ta
 
 /// Keeps its tasks until they are told to run.
 #[derive(Clone, Default)]
-struct ByHand(Arc<Mutex<Vec<BoxTask>>>);
+pub(super) struct ByHand(Arc<Mutex<Vec<BoxTask>>>);
 
 impl Spawn for ByHand {
     fn spawn_task(&self, task: BoxTask) {
@@ -45,7 +45,7 @@ impl Timer for ByHand {
 
 impl ByHand {
     /// Polls every task once, and drops those that are done.
-    fn run(&self) {
+    pub(super) fn run(&self) {
         let tasks = std::mem::take(&mut *self.0.lock().unwrap());
         let mut waiting = Vec::new();
         for mut task in tasks {
@@ -56,7 +56,7 @@ impl ByHand {
         self.0.lock().unwrap().append(&mut waiting);
     }
 
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.0.lock().unwrap().is_empty()
     }
 }

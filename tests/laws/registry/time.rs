@@ -34,7 +34,7 @@ fn let_it_pass(time: &VirtualClock) -> impl FnMut() + use<> {
 }
 
 /// Calls into the clock as a task of its own would.
-fn touch(time: &VirtualClock) -> impl Fn() + Send + Sync + use<> {
+pub(super) fn touch(time: &VirtualClock) -> impl Fn() + Send + Sync + use<> {
     let time = time.clone();
     move || {
         let clock = time.clock();
@@ -52,7 +52,7 @@ fn touch(time: &VirtualClock) -> impl Fn() + Send + Sync + use<> {
 }
 
 /// Nothing is left behind that time would have to move for.
-fn is_idle(time: &VirtualClock) -> impl FnMut() + use<> {
+pub(super) fn is_idle(time: &VirtualClock) -> impl FnMut() + use<> {
     let time = time.clone();
     move || assert!(!time.advance_to_next(), "a timer was left behind")
 }

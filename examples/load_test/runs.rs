@@ -48,9 +48,13 @@ impl FromStr for Runs {
     type Err = String;
 
     fn from_str(names: &str) -> Result<Self, String> {
-        if names == "all" {
-            return Ok(Self(Choice::compiled_in().map(Run::On).collect()));
+        let mut runs = Vec::new();
+        for name in names.split(',') {
+            match name {
+                "all" => runs.extend(Choice::compiled_in().map(Run::On)),
+                name => runs.push(name.parse()?),
+            }
         }
-        names.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+        Ok(Self(runs))
     }
 }

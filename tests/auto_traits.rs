@@ -360,7 +360,10 @@ mod time {
 
 #[cfg(feature = "testing")]
 mod testing {
-    use anywhen::testing::{Allocations, CountingAlloc, CountingWaker, Order, Sim, SimBuilder, TestTask, WakerEvent};
+    use anywhen::testing::{
+        Allocations, Breach, ContractChecker, ContractCounts, ContractReport, CountingAlloc, CountingWaker, Finding,
+        Order, Sim, SimBuilder, TestTask, WakerEvent,
+    };
 
     use super::*;
 
@@ -378,6 +381,18 @@ mod testing {
     is_not!(TestTask<OnlySend>: Sync);
     is_not!(TestTask<OnlySync>: Send);
     is!(TestTask<std::marker::PhantomPinned>: Unpin);
+
+    is!(Breach: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Finding: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(ContractCounts: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    // Findings come from whichever thread.
+    is!(ContractReport: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(ContractChecker<Plain>: Send, Sync);
+    is!(ContractChecker<OnlySend>: Send);
+    is_not!(ContractChecker<OnlySend>: Sync);
+    is_not!(ContractChecker<OnlySync>: Send);
+    // To be moved once it was polled is what it watches for.
+    is_not!(ContractChecker<Plain>: Unpin);
 }
 
 /// Public for the expansions of macros alone, and hidden in the docs.

@@ -61,6 +61,12 @@ pub(crate) fn assert_none_held() {
     held::assert_none();
 }
 
+/// Whether this thread holds a [`Lock`], as far as it is counted: in debug builds.
+#[cfg(feature = "testing")]
+pub(crate) fn is_any_held() -> bool {
+    held::is_any()
+}
+
 /// How many locks this thread holds; only kept in debug builds, and not under loom, where one thread plays several.
 #[cfg(any(feature = "std", anywhen_loom))]
 mod held {
@@ -86,6 +92,14 @@ mod held {
             #[cfg(all(debug_assertions, not(anywhen_loom)))]
             HELD.with(|held| held.set(held.get() - 1));
         }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn is_any() -> bool {
+        #[cfg(all(debug_assertions, not(anywhen_loom)))]
+        return HELD.with(|held| held.get() > 0);
+        #[cfg(not(all(debug_assertions, not(anywhen_loom))))]
+        return false;
     }
 
     #[inline]

@@ -15,6 +15,7 @@
 //! | it clones and drops no waker without need | [`CountingWaker`] |
 //! | a waker that calls back into the object does not deadlock it | [`CountingWaker::hooked`] |
 //! | a waker that panics leaves the object whole | [`CountingWaker::panicking`] |
+//! | it breaks no clause of the contract, nor does the code around it | [`ContractChecker`] |
 //! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
 //! | tasks work together in whatever order they run, and no run takes time | [`Sim`] |
 //! | it allocates nothing | [`CountingAlloc`] |
@@ -29,6 +30,7 @@ mod assert;
 mod cancel;
 #[doc(hidden)]
 pub mod conformance;
+mod contract;
 #[doc(hidden)]
 pub mod matrix;
 mod sim;
@@ -37,6 +39,7 @@ mod waker;
 
 pub use alloc::{Allocations, CountingAlloc};
 pub use cancel::cancel_at_every_poll;
+pub use contract::{Breach, ContractChecker, ContractCounts, ContractReport, Finding};
 pub use matrix::watched;
 pub use sim::{Order, Sim, SimBuilder};
 pub use task::TestTask;

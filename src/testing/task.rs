@@ -6,9 +6,11 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
+use futures_core::Stream;
+
 use super::CountingWaker;
 
-/// Holds a future and polls it by hand.
+/// Holds a future, or a stream, and polls it by hand.
 ///
 /// No executor takes part: the test decides when it is polled, sees whether it was woken in between, and drops it when
 /// it likes. It is what `task::spawn` of tokio-test is, for any future and without tokio.
@@ -55,30 +57,67 @@ pub struct TestTask<F> {
     changing: bool,
 }
 
-impl<F: Future> TestTask<F> {
-    /// Takes a future in hand, without polling it.
+impl<F> TestTask<F> {
+    /// Takes a future or a stream in hand, without polling it.
     pub fn new(future: F) -> Self {
-        let count = CountingWaker::new();
+        Self::with_waker(future, CountingWaker::new())
+    }
+
+    /// Takes a future or a stream in hand that is polled with wakers of `count`: one that runs a hook or that panics,
+    /// say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::sync::Semaphore;
+    /// use anywhen::testing::{CountingWaker, TestTask, assert_pending};
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(0));
+    /// let touched = Arc::clone(&semaphore);
+    /// // It calls back into the semaphore whenever the semaphore wakes, clones or drops it.
+    /// let calls_back = CountingWaker::hooked(move |_| drop(touched.try_acquire()));
+    /// let mut task = TestTask::with_waker(semaphore.acquire(), calls_back);
+    /// assert_pending!(task.poll());
+    /// semaphore.add_permits(1);
+    /// assert!(task.is_woken());
+    /// ```
+    pub fn with_waker(future: F, count: CountingWaker) -> Self {
         let waker = count.waker();
-        Self { future: Some(Box::pin(future)), count, waker, wakes_before: 0, polls: 0, changing: false }
+        let wakes_before = count.wakes();
+        Self { future: Some(Box::pin(future)), count, waker, wakes_before, polls: 0, changing: false }
     }
 
     /// Polls with a new waker every time, as executors and combinators may.
     ///
     /// [`wakes`](Self::wakes) then counts the wakes of the latest waker only: a future that wakes an old one is seen
     /// not to wake at all, which is what it would look like to an executor.
+    ///
+    /// The wakers do nothing but count, whatever the task [was given](Self::with_waker).
     #[must_use]
     pub fn changing_wakers(mut self) -> Self {
         self.changing = true;
         self
     }
 
-    /// Polls the future once.
+    /// Does one poll with a function: for what is polled neither as a future nor as a stream.
     ///
     /// # Panics
     ///
-    /// If the future does, or has been [dropped](Self::drop_future).
-    pub fn poll(&mut self) -> Poll<F::Output> {
+    /// If the function does, or the future has been [dropped](Self::drop_future).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::testing::{TestTask, assert_pending};
+    /// use anywhen::time::{Duration, VirtualClock, interval_on};
+    ///
+    /// let clock = VirtualClock::new();
+    /// let mut ticks = TestTask::new(interval_on(clock.clock(), Duration::from_secs(1)));
+    /// assert!(ticks.enter(|cx, mut interval| interval.poll_tick(cx)).is_ready());
+    /// assert_pending!(ticks.enter(|cx, mut interval| interval.poll_tick(cx)));
+    /// ```
+    pub fn enter<R>(&mut self, poll: impl FnOnce(&mut Context<'_>, Pin<&mut F>) -> R) -> R {
         if self.changing {
             self.count = CountingWaker::new();
             self.waker = self.count.waker();
@@ -86,7 +125,18 @@ impl<F: Future> TestTask<F> {
         self.wakes_before = self.count.wakes();
         self.polls += 1;
         let future = self.future.as_mut().expect("`TestTask` polled after its future was dropped");
-        future.as_mut().poll(&mut Context::from_waker(&self.waker))
+        poll(&mut Context::from_waker(&self.waker), future.as_mut())
+    }
+}
+
+impl<F: Future> TestTask<F> {
+    /// Polls the future once.
+    ///
+    /// # Panics
+    ///
+    /// If the future does, or has been [dropped](Self::drop_future).
+    pub fn poll(&mut self) -> Poll<F::Output> {
+        self.enter(|cx, future| future.poll(cx))
     }
 
     /// Polls the future until it is ready, or pending without having been woken.
@@ -127,6 +177,17 @@ impl<F: Future> TestTask<F> {
     }
 }
 
+impl<S: Stream> TestTask<S> {
+    /// Polls the stream once, which a `TestTask` may hold in place of a future.
+    ///
+    /// # Panics
+    ///
+    /// If the stream does, or has been [dropped](Self::drop_future).
+    pub fn poll_next(&mut self) -> Poll<Option<S::Item>> {
+        self.enter(|cx, stream| stream.poll_next(cx))
+    }
+}
+
 impl<F> TestTask<F> {
     /// Whether the future has been woken since the last poll began; before the first poll, whether at all.
     ///
@@ -145,6 +206,14 @@ impl<F> TestTask<F> {
     /// How often it has been polled.
     pub fn polls(&self) -> usize {
         self.polls
+    }
+
+    /// How many clones of its waker there are elsewhere: one while the future waits, in most cases, and none when it is
+    /// done or dropped.
+    ///
+    /// With [changing wakers](Self::changing_wakers) it counts those of the latest only.
+    pub fn waker_clones(&self) -> usize {
+        self.count.live() - 1
     }
 
     /// The waker of the last poll, with all its counts; before the first poll, the one that it will use.

@@ -68,7 +68,14 @@ struct Probe {
     hook: Option<Hook>,
 }
 
-type Hook = Box<dyn Fn(WakerEvent) + Send + Sync>;
+type Hook = Box<dyn Fn(Act) + Send + Sync>;
+
+/// What is done to a waker, and what [`WakerEvent`] does not tell: whether the waker is gone after it.
+#[derive(Clone, Copy)]
+pub(super) struct Act {
+    pub(super) event: WakerEvent,
+    pub(super) consumes: bool,
+}
 
 std::thread_local! {
     /// Whether a hook is running on this thread: what it does to wakers runs no hook, or it would never end.
@@ -103,7 +110,17 @@ impl CountingWaker {
     /// assert_eq!(*events.lock().unwrap(), [WakerEvent::Clone, WakerEvent::Wake, WakerEvent::Drop]);
     /// ```
     pub fn hooked(hook: impl Fn(WakerEvent) + Send + Sync + 'static) -> Self {
-        Self::with(Some(Box::new(hook)))
+        Self::observed(move |act| {
+            if !IN_HOOK.replace(true) {
+                let _leave = LeaveHook;
+                hook(act.event);
+            }
+        })
+    }
+
+    /// As [`hooked`](Self::hooked), but for an observer that wants to see all there is, within hooks too.
+    pub(super) fn observed(observer: impl Fn(Act) + Send + Sync + 'static) -> Self {
+        Self::with(Some(Box::new(observer)))
     }
 
     /// A waker that panics whenever `event` happens to it, until it is [disarmed](Self::disarm).
@@ -146,6 +163,15 @@ impl CountingWaker {
         unsafe { Waker::from_raw(RawWaker::new(data, &TABLE)) }
     }
 
+    /// Lends a waker to `f`, which is neither counted as living nor dropped afterwards.
+    pub(super) fn lend<R>(&self, f: impl FnOnce(&Waker) -> R) -> R {
+        let data = Arc::as_ptr(&self.probe).cast::<()>();
+        // SAFETY: as in `waker`, but the waker has no reference of its own: it uses that of `self`, which outlives it,
+        // and never drops it, hence `ManuallyDrop`. Its clones take references of their own.
+        let waker = ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(data, &TABLE)) });
+        f(&waker)
+    }
+
     /// How often any of its wakers was woken.
     pub fn wakes(&self) -> usize {
         self.probe.wakes.load(Ordering::Relaxed)
@@ -174,7 +200,7 @@ impl CountingWaker {
 
 impl Probe {
     /// Counts an event, then runs the hook.
-    fn happens(&self, event: WakerEvent) {
+    fn happens(&self, event: WakerEvent, consumes: bool) {
         let count = match event {
             WakerEvent::Wake => &self.wakes,
             WakerEvent::Clone => &self.clones,
@@ -183,11 +209,9 @@ impl Probe {
         count.fetch_add(1, Ordering::Relaxed);
 
         let Some(hook) = &self.hook else { return };
-        if self.disarmed.load(Ordering::Relaxed) || IN_HOOK.replace(true) {
-            return;
+        if !self.disarmed.load(Ordering::Relaxed) {
+            hook(Act { event, consumes });
         }
-        let _leave = LeaveHook;
-        hook(event);
     }
 }
 
@@ -215,7 +239,7 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
         // SAFETY: see `TABLE`; the reference stays the waker's, hence `ManuallyDrop`.
         let probe = ManuallyDrop::new(unsafe { Arc::from_raw(data.cast::<Probe>()) });
         // First the hook, which may panic, and then the clone, which nobody would own after that.
-        probe.happens(WakerEvent::Clone);
+        probe.happens(WakerEvent::Clone, false);
         probe.live.fetch_add(1, Ordering::Relaxed);
         let clone: Arc<Probe> = Arc::clone(&probe);
         RawWaker::new(Arc::into_raw(clone).cast::<()>(), &TABLE)
@@ -223,17 +247,17 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
     |data| {
         // SAFETY: see `TABLE`; the waker is consumed, and its reference with it.
         let reference = Reference(unsafe { Arc::from_raw(data.cast::<Probe>()) });
-        reference.0.happens(WakerEvent::Wake);
+        reference.0.happens(WakerEvent::Wake, true);
     },
     |data| {
         // SAFETY: see `TABLE`; the reference stays the waker's, hence `ManuallyDrop`.
         let probe = ManuallyDrop::new(unsafe { Arc::from_raw(data.cast::<Probe>()) });
-        probe.happens(WakerEvent::Wake);
+        probe.happens(WakerEvent::Wake, false);
     },
     |data| {
         // SAFETY: see `TABLE`; the waker is dropped, and its reference with it.
         let reference = Reference(unsafe { Arc::from_raw(data.cast::<Probe>()) });
-        reference.0.happens(WakerEvent::Drop);
+        reference.0.happens(WakerEvent::Drop, true);
     },
 );
 

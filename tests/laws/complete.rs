@@ -91,6 +91,10 @@ const VALUES: &[&str] = &[
     // The test kit.
     "anywhen::testing::alloc::Allocations",
     "anywhen::testing::alloc::CountingAlloc",
+    "anywhen::testing::contract::breach::Breach",
+    "anywhen::testing::contract::breach::Finding",
+    "anywhen::testing::contract::report::ContractCounts",
+    "anywhen::testing::contract::report::ContractReport",
     "anywhen::testing::sim::builder::SimBuilder",
     "anywhen::testing::sim::order::Order",
     "anywhen::testing::task::TestTask",

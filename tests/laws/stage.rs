@@ -54,7 +54,7 @@ pub(crate) struct Stage<'a> {
     /// Panics unless nothing is lost, after the future was released and dropped.
     pub(crate) check: Box<dyn FnMut() + 'a>,
     pub(crate) after: After,
-    /// Whether it is a thin coat over a runtime's future, which allocates and clones wakers as it likes.
+    /// Whether it allocates and clones wakers as it likes: a thin coat over a runtime's future, or part of the test kit.
     pub(crate) foreign: bool,
     /// The type that names itself when it panics after completion.
     pub(crate) panics_as: String,
@@ -111,7 +111,6 @@ impl<'a> Stage<'a> {
         self
     }
 
-    #[cfg(feature = "tokio")]
     pub(crate) fn foreign(mut self) -> Self {
         self.foreign = true;
         self

@@ -7,6 +7,7 @@ mod retry;
 mod rt;
 mod sync;
 mod task;
+mod testing;
 mod time;
 
 use crate::arena::Setting;
@@ -14,7 +15,8 @@ use crate::stage::Entry;
 
 /// All entries.
 pub(crate) fn all() -> Vec<Entry> {
-    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, rt::ENTRIES].concat()
+    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, rt::ENTRIES, testing::ENTRIES]
+        .concat()
 }
 
 /// All settings in which many wait for one object.

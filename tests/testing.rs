@@ -264,6 +264,8 @@ mod waker {
 }
 
 mod alloc {
+    use std::hint::black_box;
+
     use super::*;
 
     #[test]
@@ -273,7 +275,7 @@ mod alloc {
             kept.reserve_exact(10);
             kept.resize(10, 0);
             kept.reserve_exact(30);
-            drop(vec![0_u32; 5]);
+            drop(black_box(vec![0_u32; 5]));
         });
         assert_eq!((seen.allocs, seen.reallocs, seen.frees, seen.bytes), (2, 1, 1, 10 + 30 + 20));
         assert!(!seen.is_zero());
@@ -287,7 +289,7 @@ mod alloc {
     fn counts_this_thread_only() {
         let worker = thread::spawn(|| {
             for size in 0..10_000 {
-                drop(Vec::<u8>::with_capacity(size));
+                drop(black_box(Vec::<u8>::with_capacity(size)));
             }
         });
         let seen = CountingAlloc::count(|| while !worker.is_finished() {});
@@ -299,8 +301,8 @@ mod alloc {
     fn counts_nest() {
         let mut inner = Allocations::default();
         let outer = CountingAlloc::count(|| {
-            drop(Box::new(1));
-            inner = CountingAlloc::count(|| drop(Box::new(2)));
+            drop(black_box(Box::new(1)));
+            inner = CountingAlloc::count(|| drop(black_box(Box::new(2))));
         });
         assert_eq!((outer.allocs, inner.allocs), (2, 1));
     }

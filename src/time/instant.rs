@@ -219,6 +219,10 @@ mod tests {
     #[test]
     fn arithmetic_saturates_at_both_ends() {
         assert_eq!(NOW + Duration::MAX, Instant::FAR_FUTURE);
+        // Whose lower 64 bits of nanoseconds are not all ones.
+        for secs in [600 * 365 * 86_400, u64::MAX / 1_000_000_000 + 1, 1 << 55, 1 << 63] {
+            assert_eq!(Instant(0) + Duration::from_secs(secs), Instant::FAR_FUTURE, "{secs} s");
+        }
         assert_eq!(Instant::FAR_FUTURE - Duration::from_secs(1), Instant::FAR_FUTURE);
         assert_eq!(Instant::FAR_FUTURE + Duration::from_secs(1), Instant::FAR_FUTURE);
         assert_eq!(Instant(5) - Duration::from_nanos(6), Instant(0));

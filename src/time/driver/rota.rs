@@ -326,4 +326,23 @@ mod tests {
 
         assert!(seen.len() > 10_000, "{} worlds", seen.len());
     }
+
+    #[test]
+    fn nobody_is_called_for_a_deadline_that_is_not_the_earliest() {
+        let mut rota = Rota::new();
+        assert_eq!(rota.call_for(5), Call::Start);
+        assert_eq!(rota.call_for(4), Call::Nobody, "the thread looks when it starts");
+        rota.thread_runs(THREAD);
+        rota.thread_sleeps(5);
+        assert_eq!(rota.call_for(5), Call::Nobody);
+        assert_eq!(rota.call_for(6), Call::Nobody);
+        assert_eq!(rota.call_for(4), Call::Unpark(THREAD));
+        assert_eq!(rota.call_for(3), Call::Nobody, "it looks anyway");
+
+        rota.thread_sleeps(3);
+        let _ = rota.parks(&OWNER, 5);
+        assert_eq!(rota.call_for(6), Call::Nobody, "a parked driver stands in for the thread");
+        assert_eq!(rota.call_for(4), Call::Unpark(OWNER));
+        assert_eq!(rota.call_for(3), Call::Nobody);
+    }
 }

@@ -1,5 +1,6 @@
 //! Backoffs, jitters and the schedule: the half of retrying that knows no clock.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anywhen::retry::{
@@ -237,6 +238,23 @@ fn full_jitter_is_even_over_its_range() {
         tenths[((delay * 10.0) as usize).min(9)] += 1;
     }
     assert!(tenths.iter().all(|n| (900..1100).contains(n)), "{tenths:?}");
+}
+
+#[test]
+fn jitter_draws_both_ends_of_its_range_and_all_between() {
+    let nanos = Duration::from_nanos;
+    for (jitter, least, most) in [
+        (Jitter::Full, 0, 4),
+        (Jitter::Equal, 2, 4),
+        (Jitter::Proportional(0.5), 2, 6),
+        (Jitter::Proportional(1.0), 0, 8),
+    ] {
+        let drawn: HashSet<_> =
+            delays_of(endless(Constant::new(nanos(4))).jitter(jitter).seed(4), 1000).into_iter().collect();
+        assert_eq!(drawn, (least..=most).map(nanos).collect(), "{jitter:?}");
+    }
+    let own: HashSet<_> = Decorrelated::new(nanos(2), nanos(5)).delays(4).take(1000).collect();
+    assert_eq!(own, (2..=5).map(nanos).collect());
 }
 
 #[test]

@@ -126,6 +126,16 @@ fn attempts_count_the_first_call_and_retries_do_not() {
         // The last error comes back, and nothing is slept after it.
         assert_eq!((result, calls.get(), elapsed), (Err(expected), expected, SECOND * (expected - 1)));
     }
+    // And where it is said of the retry itself.
+    let calls = Cell::new(0);
+    assert_eq!(run(retry(fails(&calls)).policy(EACH_SECOND).max_attempts(5)).0, Err(5));
+    for (retries, expected) in [(0, 1), (5, 6)] {
+        let calls = Cell::new(0);
+        assert_eq!(run(retry(fails(&calls)).policy(EACH_SECOND).max_retries(retries)).0, Err(expected));
+    }
+    let calls = Cell::new(0);
+    let op = results(&calls, [Err(1), Err(2), Err(3), Err(4), Err(5), Ok(6)]);
+    assert_eq!(run(retry(op).policy(EACH_SECOND).max_retries(u32::MAX)).0, Ok(6));
 }
 
 #[test]

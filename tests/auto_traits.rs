@@ -361,14 +361,16 @@ mod time {
 #[cfg(feature = "testing")]
 mod testing {
     use anywhen::testing::{
-        Allocations, Breach, ContractChecker, ContractCounts, ContractReport, CountingAlloc, CountingWaker, Finding,
-        Order, Sim, SimBuilder, TestTask, WakerEvent,
+        Allocations, Breach, ContractChecker, ContractCounts, ContractReport, CountingAlloc, CountingWaker, Explore,
+        Explored, Finding, Order, Sim, SimBuilder, TestTask, WakerEvent,
     };
 
     use super::*;
 
     is!(Sim: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is!(SimBuilder: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Explore: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Explored: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
     is!(Order: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
 
     is!(Allocations: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);

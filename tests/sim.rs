@@ -251,7 +251,7 @@ fn a_deadlock_lists_who_waits_where_and_for_what() {
             "#5, spawned at tests/sim.rs:",
             ", polled once, waits for a `Sleep` that never ends",
             "last steps:",
-            "run 1 of 1000; to run just this again: ANYWHEN_REPLAY=fifo:5",
+            "run number 1; to run just this again: ANYWHEN_REPLAY=fifo:5",
         ],
     );
 }

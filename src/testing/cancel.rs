@@ -23,7 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// `check` is given the number of polls that the dropped future has had. It asserts that nothing was lost: the lock
 /// can be taken, the permits are all there, the message is still in the queue.
 ///
-/// The future must make progress by itself. Join it with the other side, or let another thread play that.
+/// The future must make progress by itself. Join it with the other side, or let another thread play that. For one task
+/// among others, in virtual time, there is
+/// [`SimBuilder::cancel_at_every_poll`](super::SimBuilder::cancel_at_every_poll).
 ///
 /// # Panics
 ///

@@ -18,6 +18,7 @@
 //! | it breaks no clause of the contract, nor does the code around it | [`ContractChecker`] |
 //! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
 //! | tasks work together in whatever order they run, and no run takes time | [`Sim`] |
+//! | they do so in *every* order, and whichever of them is cancelled where | [`explore`] |
 //! | it allocates nothing | [`CountingAlloc`] |
 //! | it works on every runtime | [`runtime_matrix!`] |
 //! | it does not hang | [`watched`] |
@@ -31,6 +32,7 @@ mod cancel;
 #[doc(hidden)]
 pub mod conformance;
 mod contract;
+mod explore;
 #[doc(hidden)]
 pub mod matrix;
 mod sim;
@@ -40,6 +42,7 @@ mod waker;
 pub use alloc::{Allocations, CountingAlloc};
 pub use cancel::cancel_at_every_poll;
 pub use contract::{Breach, ContractChecker, ContractCounts, ContractReport, Finding};
+pub use explore::{Explore, Explored, explore};
 pub use matrix::watched;
 pub use sim::{Order, Sim, SimBuilder};
 pub use task::TestTask;

@@ -95,6 +95,8 @@ const VALUES: &[&str] = &[
     "anywhen::testing::contract::breach::Finding",
     "anywhen::testing::contract::report::ContractCounts",
     "anywhen::testing::contract::report::ContractReport",
+    "anywhen::testing::explore::Explore",
+    "anywhen::testing::explore::Explored",
     "anywhen::testing::sim::builder::SimBuilder",
     "anywhen::testing::sim::order::Order",
     "anywhen::testing::task::TestTask",

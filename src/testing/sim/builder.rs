@@ -1,13 +1,15 @@
 //! How runs are to be, and how many.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use core::fmt::Display;
 use core::future::Future;
 use std::env;
 
 use super::Sim;
-use super::order::{self, Order};
+use super::order::{self, Chooser, Order};
 use super::replay::Schedule;
 use super::run::{Core, Session};
 use super::trace::{Recorded, Trace};
@@ -15,11 +17,18 @@ use crate::internal::rng;
 
 /// What holds in a run.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) schedule: Schedule,
-    pub(super) max_steps: u32,
-    pub(super) allow_leaks: bool,
-    pub(super) allow_panics: bool,
+pub(in crate::testing) struct Settings {
+    pub(in crate::testing) schedule: Schedule,
+    pub(in crate::testing) max_steps: u32,
+    pub(in crate::testing) allow_leaks: bool,
+    pub(in crate::testing) allow_panics: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let schedule = Schedule { order: Order::default(), seed: 0, horizon: 100, cancel: None };
+        Self { schedule, max_steps: 1_000_000, allow_leaks: false, allow_panics: false }
+    }
 }
 
 /// Says how the runs of a [`Sim`] are to be, and how many; from [`Sim::builder`].
@@ -43,20 +52,15 @@ pub(super) struct Settings {
 #[must_use = "it does nothing until `build` or `check`"]
 pub struct SimBuilder {
     settings: Settings,
-    iterations: u64,
+    /// `None` for as many as suits what is done.
+    iterations: Option<u64>,
     deterministic: bool,
     replay: Option<String>,
 }
 
 impl SimBuilder {
     pub(super) fn new() -> Self {
-        let schedule = Schedule { order: Order::default(), seed: 0, horizon: 100 };
-        Self {
-            settings: Settings { schedule, max_steps: 1_000_000, allow_leaks: false, allow_panics: false },
-            iterations: 1000,
-            deterministic: false,
-            replay: None,
-        }
+        Self { settings: Settings::default(), iterations: None, deterministic: false, replay: None }
     }
 
     /// Which of the tasks that are ready runs next; at first [`Order::Random`].
@@ -71,9 +75,10 @@ impl SimBuilder {
         self
     }
 
-    /// How many runs [`check`](Self::check) makes, each with the next seed; at first 1000.
+    /// How many seeds are tried, from the first on; at first 1000 by [`check`](Self::check), and one by
+    /// [`cancel_at_every_poll`](Self::cancel_at_every_poll).
     pub fn iterations(mut self, iterations: u64) -> Self {
-        self.iterations = iterations;
+        self.iterations = Some(iterations);
         self
     }
 
@@ -119,7 +124,7 @@ impl SimBuilder {
         if let Some(replay) = &self.replay {
             self.settings.schedule = parse(replay, "the replay");
         }
-        sim(&self.settings, Trace::default())
+        sim(&self.settings, Trace::default(), &|chooser| chooser)
     }
 
     /// Runs a scenario again and again, each time on a new executor with another seed.
@@ -136,8 +141,8 @@ impl SimBuilder {
     ///
     /// # Panics
     ///
-    /// If a run [fails](Sim#what-fails-a-run); it is the last one. Says which one it was, and how to have it again. If a
-    /// variable, or the [replay](Self::replay), cannot be read.
+    /// If a run [fails](Sim#what-fails-a-run); it is the last one. Says which one it was, and how to have it again. If
+    /// a variable, or the [replay](Self::replay), cannot be read.
     ///
     /// # Examples
     ///
@@ -168,36 +173,48 @@ impl SimBuilder {
     /// ```
     #[track_caller]
     pub fn check<F: Future<Output = ()>>(self, scenario: impl Fn(Sim) -> F) {
-        let Self { mut settings, iterations, deterministic, replay } = self;
+        let deterministic = self.deterministic;
+        let (mut settings, seeds) = match self.plan(1000) {
+            Ok(plan) => plan,
+            Err(replay) => {
+                one(&replay, deterministic, &scenario, &"the only run", &|chooser| chooser);
+                return;
+            }
+        };
+        for (number, seed) in (1..).zip(seeds) {
+            settings.schedule.seed = seed;
+            let which = format_args!("run number {number}");
+            settings.schedule.horizon = one(&settings, deterministic, &scenario, &which, &|chooser| chooser);
+        }
+    }
+
+    /// What holds in the runs, and their seeds; `iterations` of them unless somebody said otherwise. The error is the
+    /// one run to make.
+    #[track_caller]
+    pub(super) fn plan(self, iterations: u64) -> Result<(Settings, impl Iterator<Item = u64> + use<>), Settings> {
+        let Self { mut settings, replay, .. } = self;
         if let Some(replay) = variable("ANYWHEN_REPLAY").or(replay) {
             settings.schedule = parse(&replay, "ANYWHEN_REPLAY");
-            one(&settings, deterministic, &scenario, "the only run");
-            return;
+            return Err(settings);
         }
-        let iterations = variable("ANYWHEN_ITERATIONS").map_or(iterations, |text| number("ANYWHEN_ITERATIONS", &text));
-        let first = match variable("ANYWHEN_SEED") {
-            None => settings.schedule.seed,
-            Some(text) if text == "random" => rng::fork().u64(..),
-            Some(text) => number("ANYWHEN_SEED", &text),
-        };
-        for iteration in 0..iterations {
-            settings.schedule.seed = first.wrapping_add(iteration);
-            let steps = one(&settings, deterministic, &scenario, &format!("run {} of {iterations}", iteration + 1));
-            settings.schedule.horizon = steps;
-        }
+        let iterations = iterations_or(self.iterations.unwrap_or(iterations));
+        let first = seed_or(settings.schedule.seed);
+        Ok((settings, (0..iterations).map(move |number| first.wrapping_add(number))))
     }
 }
 
-/// Runs a scenario once, or twice to compare, and says in how many steps.
+/// Runs a scenario once, or twice to compare, and says in how many steps. `wrap` may put another chooser around that of
+/// the order.
 #[track_caller]
-fn one<F: Future<Output = ()>>(
+pub(super) fn one<F: Future<Output = ()>>(
     settings: &Settings,
     deterministic: bool,
     scenario: &impl Fn(Sim) -> F,
-    which: &str,
+    which: &dyn Display,
+    wrap: &dyn Fn(Box<dyn Chooser>) -> Box<dyn Chooser>,
 ) -> u32 {
     let run = |trace| {
-        let sim = sim(settings, trace);
+        let sim = sim(settings, trace, wrap);
         let result = sim.try_run(async { scenario(sim.clone()).await });
         (sim, result)
     };
@@ -208,7 +225,7 @@ fn one<F: Future<Output = ()>>(
         (_, result) = run(Trace::like(Arc::new(recorded(&sim))));
     }
     if let Err(failure) = result {
-        sim.fail(failure, &format!("this was {which}; {}", settings.schedule.advice()));
+        sim.fail(failure, &format!("this was {which}; to run just this again: ANYWHEN_REPLAY={}", settings.schedule));
     }
     steps
 }
@@ -219,15 +236,36 @@ fn recorded(sim: &Sim) -> Recorded {
     sim.0.with_slots(|slots| trace.into_model(sim.elapsed(), slots))
 }
 
-fn sim(settings: &Settings, trace: Trace) -> Sim {
-    let Schedule { order, seed, horizon } = settings.schedule;
-    let chooser = order::chooser(order, seed, horizon);
+/// An executor for these settings.
+pub(in crate::testing) fn sim(
+    settings: &Settings,
+    trace: Trace,
+    wrap: &dyn Fn(Box<dyn Chooser>) -> Box<dyn Chooser>,
+) -> Sim {
+    let Schedule { order, seed, horizon, .. } = settings.schedule;
+    let chooser = wrap(order::chooser(order, seed, horizon));
     // Zero would mean that the generator has no seed yet.
     let rng = order::spread(seed).max(1);
     Sim(Arc::new(Core::new(settings.clone(), Session { chooser, rng, trace, steps: 0 })))
 }
 
-fn variable(name: &str) -> Option<String> {
+/// What the environment says of the first seed, else `seed`.
+#[track_caller]
+pub(in crate::testing) fn seed_or(seed: u64) -> u64 {
+    match variable("ANYWHEN_SEED") {
+        None => seed,
+        Some(text) if text == "random" => rng::fork().u64(..),
+        Some(text) => number("ANYWHEN_SEED", &text),
+    }
+}
+
+/// What the environment says of the number of runs, else `iterations`.
+#[track_caller]
+pub(in crate::testing) fn iterations_or(iterations: u64) -> u64 {
+    variable("ANYWHEN_ITERATIONS").map_or(iterations, |text| number("ANYWHEN_ITERATIONS", &text))
+}
+
+pub(in crate::testing) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 

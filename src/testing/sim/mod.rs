@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `builder.rs` | how a run is to be; many runs of one scenario |
 //! | `order.rs` | which task is next: the one place of decisions |
+//! | `cancel.rs` | a scenario again and again, with a task cancelled after each of its polls |
 //! | `replay.rs` | the short string that brings a run back |
 //! | `run.rs` | the loop, and what is said when something is wrong |
 //! | `tasks.rs`, `queue.rs` | the tasks; who is ready, which is all that wakers can reach |
@@ -13,41 +14,52 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
+use core::hash::{Hash, Hasher};
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
+use std::hash::DefaultHasher;
 use std::panic;
 
-use self::run::{Core, Failure};
+use self::run::{Core, Fingerprint};
 use crate::rt::{BoxTask, BoxWork, Handle, Spawn, TaskInfo};
 use crate::time::{Duration, Instant, Sleep, Timer};
 
 mod builder;
-pub(super) mod order;
+mod cancel;
+mod order;
 mod queue;
 mod replay;
 mod run;
-pub(super) mod tasks;
+mod tasks;
 mod trace;
 
 pub use self::builder::SimBuilder;
 pub use self::order::Order;
+
+// What a walk through all schedules needs.
+pub(super) use self::builder::{Settings, iterations_or, seed_or, sim as build, variable};
+pub(super) use self::order::{Choice, Chooser, View};
+pub(super) use self::run::Failure;
+pub(super) use self::tasks::{Kind, TaskId};
+pub(super) use self::trace::Trace;
 
 /// When every run begins: an instant that the system's clock could have told, too.
 const START: Instant = Instant::from_nanos(1 << 63);
 
 /// A deterministic executor: one thread, virtual time, and an order of the tasks that follows from a seed.
 ///
-/// It is a [`Runtime`](crate::rt::Runtime), so code that is generic over that runs on it unchanged; and it is the current
-/// one while it runs, with its clock the current one, so [`task::spawn`](crate::task::spawn),
+/// It is a [`Runtime`](crate::rt::Runtime), so code that is generic over that runs on it unchanged; and it is the
+/// current one while it runs, with its clock the current one, so [`task::spawn`](crate::task::spawn),
 /// [`time::sleep`](crate::time::sleep), [`Instant::now`] and the like do, too. The same seed always gives the same run:
-/// the same order of polls, the same instants, the same [races](crate::future::container::Race) won and the same jitter.
+/// the same order of polls, the same instants, the same [races](crate::future::container::Race) won and the same
+/// jitter.
 ///
 /// # What a run is
 ///
-/// [`block_on`](Self::block_on) runs a future, the root, and what it spawns. In each step one task that is ready is polled,
-/// chosen by the [`Order`]. Time stands still while a task is ready, and then leaps to the next timer. Blocking work
-/// ([`task::spawn_blocking`](crate::task::spawn_blocking)) is one step on the same thread. When the root is done, whatever
-/// is ready runs until it waits; time does not go on for it.
+/// [`block_on`](Self::block_on) runs a future, the root, and what it spawns. In each step one task that is ready is
+/// polled, chosen by the [`Order`]. Time stands still while a task is ready, and then leaps to the next timer. Blocking
+/// work ([`task::spawn_blocking`](crate::task::spawn_blocking)) is one step on the same thread. When the root is done,
+/// whatever is ready runs until it waits; time does not go on for it.
 ///
 /// # What fails a run
 ///
@@ -55,8 +67,8 @@ const START: Instant = Instant::from_nanos(1 << 63);
 /// * A *deadlock*: nothing is ready, no timer is left, and the root is not done. The panic lists the tasks: name, where
 ///   each was spawned, how often it was polled, and what it waits for, as far as that is of this crate.
 /// * A *livelock*: no end after [`max_steps`](SimBuilder::max_steps).
-/// * Tasks that are still there at the end ([unless allowed](SimBuilder::allow_leaks)), and panics of tasks which nobody
-///   heard of ([unless allowed](SimBuilder::allow_panics)).
+/// * Tasks that are still there at the end ([unless allowed](SimBuilder::allow_leaks)), and panics of tasks which
+///   nobody heard of ([unless allowed](SimBuilder::allow_panics)).
 ///
 /// What is printed then has the seed in it, as a string that [brings the run back](SimBuilder::check).
 ///
@@ -64,8 +76,8 @@ const START: Instant = Instant::from_nanos(1 << 63);
 ///
 /// Whatever is outside of its thread and its clock is outside of its order: threads, sockets, the system's clock,
 /// `HashMap`s with random keys. Where such a thing decides, runs differ, and
-/// [`check_deterministic`](SimBuilder::check_deterministic) says where. A task that waits for another thread looks like one
-/// that waits for nothing: that is a deadlock here. Blocking calls of this crate (`blocking_lock`,
+/// [`check_deterministic`](SimBuilder::check_deterministic) says where. A task that waits for another thread looks like
+/// one that waits for nothing: that is a deadlock here. Blocking calls of this crate (`blocking_lock`,
 /// [`Std::block_on`](crate::rt::Std::block_on)) panic in a task if they would have to wait.
 ///
 /// It is a handle: clones are the same executor.
@@ -132,8 +144,8 @@ impl Sim {
         SimBuilder::new()
     }
 
-    /// Runs a scenario under a thousand seeds; the same as [`SimBuilder::check`] of a [`builder`](Self::builder) that was told
-    /// nothing.
+    /// Runs a scenario under a thousand seeds; the same as [`SimBuilder::check`] of a [`builder`](Self::builder) that
+    /// was told nothing.
     ///
     /// # Panics
     ///
@@ -145,9 +157,9 @@ impl Sim {
 
     /// Runs `future` and what it spawns, and gives its output.
     ///
-    /// The future need be neither `Send` nor `'static`. It is called the root in reports. Tasks that were spawned on this
-    /// executor before the call run as well; those that are left at the end are dropped. Another call goes on with the
-    /// time, and with what follows from the seed.
+    /// The future need be neither `Send` nor `'static`. It is called the root in reports. Tasks that were spawned on
+    /// this executor before the call run as well; those that are left at the end are dropped. Another call goes on with
+    /// the time, and with what follows from the seed.
     ///
     /// # Panics
     ///
@@ -160,6 +172,20 @@ impl Sim {
         }
     }
 
+    /// Says how to sum up the state of the scenario at a moment; [`Explore`](super::Explore) asks for it before each
+    /// step, and does not go on from where it has been before. See there for what has to be in it.
+    ///
+    /// `state` is asked between the steps, and dropped at the end of the run.
+    pub fn set_fingerprint<H: Hash>(&self, state: impl Fn() -> H + Send + Sync + 'static) {
+        let fingerprint: Fingerprint = Arc::new(move || {
+            let mut hasher = DefaultHasher::new();
+            state().hash(&mut hasher);
+            hasher.finish()
+        });
+        let before = self.0.fingerprint.with(|place| place.replace(fingerprint));
+        drop(before);
+    }
+
     /// What it was built with, or [`SimBuilder::check`] gave it.
     pub fn seed(&self) -> u64 {
         self.0.settings.schedule.seed
@@ -170,7 +196,12 @@ impl Sim {
         self.0.since_start()
     }
 
-    fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
+    /// How many steps the runs took so far.
+    pub(super) fn steps(&self) -> u32 {
+        self.0.steps().unwrap_or_default()
+    }
+
+    pub(super) fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
         let mut output = None;
         self.0.run(Box::pin(async { output = Some(future.await) }))?;
         Ok(output.expect("a run without a failure has run the root to its end"))
@@ -178,7 +209,7 @@ impl Sim {
 
     /// Panics with the failure of a run, and says how to bring it back.
     #[track_caller]
-    fn fail(&self, failure: Failure, replay: &str) -> ! {
+    pub(super) fn fail(&self, failure: Failure, replay: &str) -> ! {
         match failure {
             Failure::Panic(payload, unheard) => {
                 std::eprintln!("{unheard}`Sim`: {replay}");

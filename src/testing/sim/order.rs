@@ -27,11 +27,13 @@ pub enum Order {
     #[default]
     Random,
     /// The one with the highest priority. Priorities are drawn when tasks are spawned, and `depth - 1` times in a run,
-    /// at random steps, the task that is about to run falls behind all others; so does one that woke itself to give way.
+    /// at random steps, the task that is about to run falls behind all others; so does one that woke itself to give
+    /// way.
     ///
     /// A fault that takes `depth` ordered steps, among `n` tasks and in a run of `k` steps, shows with a probability of
-    /// at least 1 / (n * k ^ (depth - 1)) in each run; most faults have a depth of 1 to 3. The algorithm is that of Burckhardt, Kothari,
-    /// Musuvathi and Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs" (ASPLOS 2010).
+    /// at least 1 / (n * k ^ (depth - 1)) in each run; most faults have a depth of 1 to 3. The algorithm is that of
+    /// Burckhardt, Kothari, Musuvathi and Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of Finding
+    /// Bugs" (ASPLOS 2010); that those who give way fall behind is added.
     Pct {
         /// How many steps have to come in one order for the fault to show.
         depth: u32,
@@ -39,20 +41,18 @@ pub enum Order {
 }
 
 /// What a chooser is shown.
-#[allow(dead_code, reason = "the orders do not look at all of it")]
 pub(crate) struct View<'a> {
     /// Who is ready, in the order of the wakes.
     pub(crate) ready: &'a VecDeque<Woken>,
     /// All tasks of the run, those that have ended too, by their numbers.
     pub(crate) tasks: &'a [Slot],
-    /// What the user says of the state, if the chooser wants it; see [`Sim::set_fingerprint`](super::Sim::set_fingerprint).
+    /// What the user says of the state, if the chooser wants it.
     pub(crate) fingerprint: Option<u64>,
     /// What time it is.
     pub(crate) now: Instant,
 }
 
 /// What is to happen next.
-#[allow(dead_code, reason = "the orders only poll")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
     /// The ready task at this place is polled.

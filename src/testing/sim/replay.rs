@@ -3,6 +3,8 @@
 //! ```text
 //! random:17          order, and seed
 //! pct3/120:17        priorities with a depth of 3, for runs of about 120 steps
+//! random:17+2        and the task that the test names is cancelled after its second poll
+//! random:17+2w       the same, once it has been woken after that
 //! ```
 
 use alloc::format;
@@ -14,18 +16,22 @@ use super::order::Order;
 
 /// All that a run follows from, besides the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Schedule {
+pub(in crate::testing) struct Schedule {
     pub(super) order: Order,
-    pub(super) seed: u64,
+    pub(in crate::testing) seed: u64,
     /// How many steps the run is expected to take; for priorities alone.
     pub(super) horizon: u32,
+    /// Where the task that is to be cancelled is.
+    pub(super) cancel: Option<Cancel>,
 }
 
-impl Schedule {
-    /// What to do to run it again.
-    pub(super) fn advice(&self) -> String {
-        format!("to run just this again: ANYWHEN_REPLAY={self}")
-    }
+/// A point in the life of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cancel {
+    /// After so many polls.
+    pub(super) polls: u32,
+    /// And after the wake that follows.
+    pub(super) woken: bool,
 }
 
 impl fmt::Display for Schedule {
@@ -36,7 +42,11 @@ impl fmt::Display for Schedule {
             Order::Random => f.write_str("random")?,
             Order::Pct { depth } => write!(f, "pct{depth}/{}", self.horizon)?,
         }
-        write!(f, ":{}", self.seed)
+        write!(f, ":{}", self.seed)?;
+        match self.cancel {
+            Some(Cancel { polls, woken }) => write!(f, "+{polls}{}", if woken { "w" } else { "" }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -58,10 +68,17 @@ impl FromStr for Schedule {
                 (Order::Pct { depth }, horizon.parse().map_err(|_| error())?)
             }
         };
+        let (seed, cancel) = match seed.split_once('+') {
+            None => (seed, None),
+            Some((seed, point)) => {
+                let polls = point.trim_end_matches('w').parse().map_err(|_| error())?;
+                (seed, Some(Cancel { polls, woken: point.ends_with('w') }))
+            }
+        };
         let seed = seed.parse().map_err(|_| error())?;
         if parts.next().is_some() {
             return Err(error());
         }
-        Ok(Self { order, seed, horizon })
+        Ok(Self { order, seed, horizon, cancel })
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Session {
 }
 
 /// Why a run gave no output.
-pub(super) enum Failure {
+pub(in crate::testing) enum Failure {
     /// The root panicked.
     Panic(Payload, String),
     /// Something is wrong, and this is what.
@@ -174,7 +174,7 @@ impl Run<'_> {
 
     fn choose(&mut self) -> Choice {
         let wanted = self.session.chooser.wants_fingerprint();
-        let user = wanted.then(|| self.core.fingerprint.with(|user| user.clone())).flatten();
+        let user = if wanted { self.core.fingerprint.with(|user| user.clone()) } else { None };
         let fingerprint = user.map(|user| user());
         let Self { core, session, now, .. } = self;
         core.tasks.with(|tasks| {
@@ -328,7 +328,7 @@ impl Run<'_> {
             text.push_str("live tasks:\n");
             let seen = RefCell::new(Vec::new());
             for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.is_alive()) {
-                let task = Label::of(slot).describe(TaskId(index as u32));
+                let task = Label::of(slot).describe(TaskId::at(index));
                 let _ = match slot.polls {
                     0 => writeln!(text, "  {task}, never polled"),
                     polls => {
@@ -349,7 +349,7 @@ impl Run<'_> {
         for Panicked { key, message } in self.watch.take_panics() {
             let task = self.core.with_slots(|slots| {
                 let index = slots.iter().rposition(|slot| slot.key == key && key != 0)?;
-                Some(Label::of(&slots[index]).describe(TaskId(index as u32)))
+                Some(Label::of(&slots[index]).describe(TaskId::at(index)))
             });
             let task = task.as_deref().unwrap_or("a task");
             let _ = writeln!(text, "unobserved panic in task {task}: {message}");
@@ -367,6 +367,8 @@ impl Run<'_> {
             self.end(task);
         }
         self.core.queue.set_current(By::NOBODY);
+        let fingerprint = self.core.fingerprint.with(Option::take);
+        quietly(|| drop(fingerprint));
     }
 }
 

@@ -17,6 +17,10 @@ use crate::rt::{BoxTask, BoxWork, TaskInfo};
 pub(crate) struct TaskId(pub(super) u32);
 
 impl TaskId {
+    pub(crate) fn at(index: usize) -> Self {
+        Self(index as u32)
+    }
+
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
@@ -125,6 +129,6 @@ impl Tasks {
 
     /// The first task that is alive and not running.
     pub(super) fn first_alive(&self) -> Option<TaskId> {
-        self.slots.with(|slots| slots.iter().position(Slot::is_alive)).map(|index| TaskId(index as u32))
+        self.slots.with(|slots| slots.iter().position(Slot::is_alive)).map(TaskId::at)
     }
 }

@@ -105,7 +105,7 @@ pub(super) struct Recorded {
 
 /// What is kept of a run, and what it has to be like.
 #[derive(Default)]
-pub(super) struct Trace {
+pub(in crate::testing) struct Trace {
     /// The last ones, or all of them.
     steps: Vec<Step>,
     /// How many were dropped in front.
@@ -260,7 +260,7 @@ impl Waits<'_> {
                 write!(f, "`Sleep` until +{:?}", Instant::from_nanos(deadline) - super::START)
             }
             Wait::Task(key) => match self.slots.iter().rposition(|slot| slot.key == key && key != 0) {
-                Some(index) => write!(f, "the end of {}", short(TaskId(index as u32), self.slots)),
+                Some(index) => write!(f, "the end of {}", short(TaskId::at(index), self.slots)),
                 None => f.write_str("the end of a task"),
             },
             Wait::Turn => f.write_str("another turn"),

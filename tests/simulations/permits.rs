@@ -1,0 +1,294 @@
+//! Tasks that share a few permits, hold them for a while, give up waiting, and are aborted wherever they are.
+//!
+//! Invariants: never more permits out than there are; nobody overtakes one who waits; no permit is lost, whoever goes when;
+//! and everybody who stays is served.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use anywhen::sync::{Mutex, Semaphore};
+use anywhen::task;
+use anywhen::testing::{Order, Sim};
+use anywhen::time;
+
+use super::{Dice, caught, seeds};
+
+/// Whatever hands out permits.
+trait Permits: Clone + Send + Sync + 'static {
+    fn of(total: usize) -> Self;
+    /// The permits, held until the value is dropped.
+    fn acquire(&self, want: usize) -> impl Future<Output = impl Send> + Send;
+}
+
+impl Permits for Arc<Mutex<u32>> {
+    fn of(total: usize) -> Self {
+        assert_eq!(total, 1);
+        Self::default()
+    }
+
+    async fn acquire(&self, _: usize) -> impl Send {
+        self.lock().await
+    }
+}
+
+impl Permits for Arc<Semaphore> {
+    fn of(total: usize) -> Self {
+        Self::new(Semaphore::new(total))
+    }
+
+    async fn acquire(&self, want: usize) -> impl Send {
+        self.acquire_many(u32::try_from(want).unwrap()).await.unwrap()
+    }
+}
+
+/// Who waits and who holds, as seen from outside.
+#[derive(Default)]
+struct Book {
+    out: usize,
+    /// Number and wish of each, in the order in which they began to wait.
+    waiting: VecDeque<(u32, usize)>,
+    next: u32,
+    served: u32,
+}
+
+type Shared = Arc<StdMutex<Book>>;
+
+/// The book, also after a panic with it in hand: the fault shall be seen, not its aftermath.
+fn open(book: &Shared) -> MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A place in the queue, until it is dropped.
+struct Place {
+    book: Shared,
+    number: u32,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let number = self.number;
+        open(&self.book).waiting.retain(|waiting| waiting.0 != number);
+    }
+}
+
+/// Permits that are out, until it is dropped.
+struct Out {
+    book: Shared,
+    count: usize,
+}
+
+impl Drop for Out {
+    fn drop(&mut self) {
+        open(&self.book).out -= self.count;
+    }
+}
+
+/// Acquires, and checks that it was this task's turn, and that there were so many permits.
+async fn acquire<P: Permits>(permits: &P, want: usize, total: usize, book: &Shared) -> (Out, impl Send) {
+    let mut acquire = pin!(permits.acquire(want));
+    let mut place = None;
+    let permit = poll_fn(|cx| {
+        // It begins to wait when it is first polled, and not before.
+        let place = place.get_or_insert_with(|| {
+            let mut entry = open(book);
+            let number = entry.next;
+            entry.next += 1;
+            entry.waiting.push_back((number, want));
+            Place { book: book.clone(), number }
+        });
+        let polled = acquire.as_mut().poll(cx);
+        if polled.is_ready() {
+            let mut book = open(book);
+            book.out += want;
+            // Those before it in the queue may not have been polled yet, but they have theirs.
+            let before = book.waiting.iter().take_while(|waiting| waiting.0 != place.number).map(|waiting| waiting.1);
+            let out = book.out + before.sum::<usize>();
+            assert!(out <= total, "{out} permits are out, of {total}, or {want} were had out of turn");
+            book.served += 1;
+        }
+        polled
+    })
+    .await;
+    drop(place);
+    (Out { book: book.clone(), count: want }, permit)
+}
+
+async fn scenario<P: Permits>(sim: Sim, total: usize) {
+    let mut dice = Dice::of(&sim);
+    let (permits, book) = (P::of(total), Shared::default());
+    let tasks: Vec<_> = (0..3 + dice.below(3))
+        .map(|_| {
+            let (permits, book) = (permits.clone(), book.clone());
+            let mut dice = Dice(dice.below(u64::MAX) | 1);
+            task::spawn(async move {
+                for _ in 0..1 + dice.below(3) {
+                    let want = 1 + dice.below(total as u64) as usize;
+                    let acquire = acquire(&permits, want, total, &book);
+                    let held = if dice.chance(40) {
+                        time::timeout(dice.millis(6), acquire).await.ok()
+                    } else {
+                        Some(acquire.await)
+                    };
+                    if held.is_some() {
+                        time::sleep(dice.millis(5)).await;
+                    }
+                    // Backwards, so that the book is never ahead of the permits.
+                    if let Some((out, permit)) = held {
+                        drop(out);
+                        drop(permit);
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in &tasks {
+        if dice.chance(40) {
+            time::sleep(dice.millis(4)).await;
+            task.abort();
+        }
+    }
+    for task in tasks {
+        assert!(!task.await.is_err_and(|error| error.is_panic()), "a task found a fault");
+    }
+    // All of them come back, and nobody is left in the queue.
+    let all = acquire(&permits, total, total, &book).await;
+    assert_eq!(open(&book).waiting.len(), 0);
+    drop(all);
+}
+
+#[test]
+fn a_mutex_whose_waiters_are_cancelled() {
+    seeds().check(|sim| scenario::<Arc<Mutex<u32>>>(sim, 1));
+    seeds().iterations(1000).order(Order::Pct { depth: 3 }).check(|sim| scenario::<Arc<Mutex<u32>>>(sim, 1));
+}
+
+#[test]
+fn a_semaphore_that_is_asked_for_many_permits_and_whose_waiters_are_cancelled() {
+    seeds().check(|sim| scenario::<Arc<Semaphore>>(sim, 3));
+    seeds().iterations(1000).order(Order::Lifo).check(|sim| scenario::<Arc<Semaphore>>(sim, 3));
+}
+
+/// A semaphore with a fault, one at a time.
+struct Toy<const FAULT: u8> {
+    state: Arc<StdMutex<State>>,
+}
+
+/// Whoever comes when there are enough permits gets them, whoever waits.
+const OVERTAKES: u8 = 0;
+/// A waiter that goes after its grant keeps it.
+const LOSES_GRANTS: u8 = 1;
+/// Who gives back more than one gives back one too many.
+const MISCOUNTS: u8 = 2;
+/// None of them, for once.
+const SOUND: u8 = 3;
+
+struct State {
+    free: usize,
+    next: u64,
+    queue: VecDeque<(u64, usize, Waker)>,
+    granted: Vec<u64>,
+}
+
+impl<const FAULT: u8> Clone for Toy<FAULT> {
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone() }
+    }
+}
+
+struct ToyPermit<const FAULT: u8>(Toy<FAULT>, usize);
+
+impl<const FAULT: u8> Drop for ToyPermit<FAULT> {
+    fn drop(&mut self) {
+        self.0.give_back(self.1 + usize::from(FAULT == MISCOUNTS && self.1 > 1));
+    }
+}
+
+/// A ticket that is not done yet.
+struct Ticket<'a, const FAULT: u8>(&'a Toy<FAULT>, Option<u64>, usize);
+
+impl<const FAULT: u8> Drop for Ticket<'_, FAULT> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.1 else { return };
+        let mut state = self.0.state.lock().unwrap();
+        state.queue.retain(|waiter| waiter.0 != ticket);
+        let had_grant = state.granted.contains(&ticket);
+        state.granted.retain(|&granted| granted != ticket);
+        drop(state);
+        let lost = FAULT == LOSES_GRANTS;
+        self.0.give_back(if had_grant && !lost { self.2 } else { 0 });
+    }
+}
+
+impl<const FAULT: u8> Toy<FAULT> {
+    fn give_back(&self, count: usize) {
+        let mut woken = Vec::new();
+        let mut state = self.state.lock().unwrap();
+        state.free += count;
+        while let Some(&(ticket, want, _)) = state.queue.front() {
+            if want > state.free {
+                break;
+            }
+            state.free -= want;
+            state.granted.push(ticket);
+            woken.extend(state.queue.pop_front().map(|waiter| waiter.2));
+        }
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<const FAULT: u8> Permits for Toy<FAULT> {
+    fn of(total: usize) -> Self {
+        let state = State { free: total, next: 0, queue: VecDeque::new(), granted: Vec::new() };
+        Self { state: Arc::new(StdMutex::new(state)) }
+    }
+
+    async fn acquire(&self, want: usize) -> impl Send {
+        let mut ticket = Ticket(self, None, want);
+        poll_fn(|cx| {
+            let mut state = self.state.lock().unwrap();
+            match ticket.1 {
+                None if state.free >= want && (state.queue.is_empty() || FAULT == OVERTAKES) => {
+                    state.free -= want;
+                    Poll::Ready(())
+                }
+                None => {
+                    let own = state.next;
+                    state.next += 1;
+                    state.queue.push_back((own, want, cx.waker().clone()));
+                    ticket.1 = Some(own);
+                    Poll::Pending
+                }
+                Some(own) if state.granted.contains(&own) => {
+                    state.granted.retain(|&granted| granted != own);
+                    ticket.1 = None;
+                    Poll::Ready(())
+                }
+                Some(_) => Poll::Pending,
+            }
+        })
+        .await;
+        ToyPermit(self.clone(), want)
+    }
+}
+
+#[test]
+fn planted_faults_are_found() {
+    let lost = caught(|runs| runs.check(|sim| scenario::<Toy<LOSES_GRANTS>>(sim, 1)));
+    assert!(lost.contains("deadlock"), "{lost}");
+    let lost = caught(|runs| runs.check(|sim| scenario::<Toy<LOSES_GRANTS>>(sim, 3)));
+    assert!(lost.contains("deadlock"), "{lost}");
+    let miscounted = caught(|runs| runs.check(|sim| scenario::<Toy<MISCOUNTS>>(sim, 3)));
+    assert!(miscounted.contains("a task found a fault"), "{miscounted}");
+    let overtaken = caught(|runs| runs.check(|sim| scenario::<Toy<OVERTAKES>>(sim, 3)));
+    assert!(overtaken.contains("a task found a fault"), "{overtaken}");
+}
+
+#[test]
+fn a_toy_without_a_fault_is_not_accused() {
+    seeds().iterations(1000).check(|sim| scenario::<Toy<SOUND>>(sim, 1));
+    seeds().iterations(1000).check(|sim| scenario::<Toy<SOUND>>(sim, 3));
+}

@@ -592,3 +592,60 @@ fn it_is_a_runtime_and_its_handle_too() {
     let output = sim.block_on(async move { task::spawn_on(&handle, async { 3 }).await.unwrap() });
     assert_eq!(output, 3);
 }
+
+/// Runs the test called `name` of this binary, alone, in a process of its own with these variables, and gives what it said.
+fn in_environment(name: &str, variables: &[(&str, &str)]) -> (bool, String) {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args([name, "--exact", "--nocapture", "--include-ignored"]).env("RUST_BACKTRACE", "0");
+    for variable in ["ANYWHEN_SEED", "ANYWHEN_ITERATIONS", "ANYWHEN_REPLAY"] {
+        command.env_remove(variable);
+    }
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+#[ignore = "run by others, in an environment of their making"]
+fn child_that_tells_its_seeds() {
+    Sim::builder().iterations(3).check(|sim| async move {
+        eprintln!("[{}]", sim.seed());
+    });
+}
+
+#[test]
+#[ignore = "run by others, in an environment of their making"]
+fn child_that_fails_with_seed_seven() {
+    Sim::builder().iterations(10).check(|sim| async move {
+        eprintln!("[{}]", sim.seed());
+        assert_ne!(sim.seed(), 7);
+    });
+}
+
+fn seeds(said: &str) -> Vec<u64> {
+    said.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')?.parse().ok()).collect()
+}
+
+#[test]
+fn the_environment_says_which_runs_to_make() {
+    let tells = |variables: &[(&str, &str)]| in_environment("child_that_tells_its_seeds", variables);
+    assert_eq!(seeds(&tells(&[]).1), [0, 1, 2]);
+    assert_eq!(seeds(&tells(&[("ANYWHEN_SEED", "40")]).1), [40, 41, 42]);
+    assert_eq!(seeds(&tells(&[("ANYWHEN_SEED", "40"), ("ANYWHEN_ITERATIONS", "1")]).1), [40]);
+    assert_eq!(seeds(&tells(&[("ANYWHEN_REPLAY", "lifo:9"), ("ANYWHEN_ITERATIONS", "5")]).1), [9]);
+    let random = || seeds(&tells(&[("ANYWHEN_SEED", "random")]).1);
+    assert_ne!(random(), random());
+    let (ok, said) = tells(&[("ANYWHEN_SEED", "four")]);
+    assert!(!ok && said.contains("ANYWHEN_SEED=four"), "{said}");
+}
+
+#[test]
+fn a_panic_of_the_root_has_the_replay_printed_beside_it() {
+    let (ok, said) = in_environment("child_that_fails_with_seed_seven", &[]);
+    assert!(!ok && seeds(&said).ends_with(&[7]), "{said}");
+    let replay = said.lines().find_map(|line| line.split("ANYWHEN_REPLAY=").nth(1)).expect("a replay");
+    assert_eq!(replay, "random:7");
+    let (ok, said) = in_environment("child_that_fails_with_seed_seven", &[("ANYWHEN_REPLAY", replay)]);
+    assert!(!ok, "{said}");
+    assert_eq!(seeds(&said), [7]);
+}

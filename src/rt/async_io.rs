@@ -8,7 +8,33 @@ use core::task::{Context, Poll, ready};
 use async_io::Timer;
 use futures_core::FusedFuture;
 
-use crate::time::Instant;
+use crate::time::{self, Instant};
+
+/// async-io as a [`Timer`](time::Timer).
+#[derive(Clone, Copy, Default)]
+pub(super) struct AsyncIo;
+
+impl time::Timer for AsyncIo {
+    type Sleep = AsyncIoSleep;
+
+    fn now(&self) -> Instant {
+        Instant::now_system()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> AsyncIoSleep {
+        let timer = if deadline.is_never() { Timer::never() } else { Timer::at(deadline.into()) };
+        AsyncIoSleep { timer, elapsed: false }
+    }
+
+    fn reset(mut sleep: Pin<&mut AsyncIoSleep>, deadline: Instant) {
+        sleep.elapsed = false;
+        if deadline.is_never() {
+            sleep.timer.clear();
+        } else {
+            sleep.timer.set_at(deadline.into());
+        }
+    }
+}
 
 /// A sleep on async-io's reactor; what `Smol` and `AsyncStd` make.
 ///
@@ -27,22 +53,6 @@ pub struct AsyncIoSleep {
     timer: Timer,
     /// async-io's timer fires once and is then pending; ours stays ready.
     elapsed: bool,
-}
-
-impl AsyncIoSleep {
-    pub(super) fn until(deadline: Instant) -> Self {
-        let timer = if deadline.is_never() { Timer::never() } else { Timer::at(deadline.into()) };
-        Self { timer, elapsed: false }
-    }
-
-    pub(super) fn reset(&mut self, deadline: Instant) {
-        self.elapsed = false;
-        if deadline.is_never() {
-            self.timer.clear();
-        } else {
-            self.timer.set_at(deadline.into());
-        }
-    }
 }
 
 impl Future for AsyncIoSleep {

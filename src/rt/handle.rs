@@ -14,12 +14,12 @@ use core::cell::RefCell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-use core::pin::Pin;
 use core::ptr::NonNull;
 
+use super::timer::timer_of;
 use super::{BoxTask, BoxWork, Spawn, Std, TaskInfo};
 use crate::internal::unwind::quietly;
-use crate::time::{Clock, Duration, Instant, Sleep, Timer};
+use crate::time::{Clock, Sleep};
 
 /// A runtime, type erased; cheap to clone.
 ///
@@ -153,25 +153,7 @@ impl Spawn for Handle {
     }
 }
 
-impl Timer for Handle {
-    type Sleep = Sleep;
-
-    fn now(&self) -> Instant {
-        Clock::default().now()
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Clock::default().sleep_until(deadline)
-    }
-
-    fn sleep(&self, duration: Duration) -> Sleep {
-        Clock::default().sleep(duration)
-    }
-
-    fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {
-        sleep.reset(deadline);
-    }
-}
+timer_of!(Handle, Sleep, Clock);
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

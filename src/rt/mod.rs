@@ -56,6 +56,7 @@ mod info;
 #[cfg(feature = "smol")]
 mod smol;
 mod std;
+mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;
 

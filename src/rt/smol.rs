@@ -1,10 +1,10 @@
 //! The adapter for smol.
 
 use core::future::Future;
-use core::pin::Pin;
 
+use super::async_io::AsyncIo;
+use super::timer::timer_of;
 use super::{AsyncIoSleep, BoxTask, BoxWork, Handle, Runtime, Spawn};
-use crate::time::{Instant, Timer};
 
 /// smol: its global executor, its pool for blocking work, and async-io's timer.
 ///
@@ -49,18 +49,4 @@ impl Spawn for Smol {
     }
 }
 
-impl Timer for Smol {
-    type Sleep = AsyncIoSleep;
-
-    fn now(&self) -> Instant {
-        Instant::now_system()
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> AsyncIoSleep {
-        AsyncIoSleep::until(deadline)
-    }
-
-    fn reset(sleep: Pin<&mut AsyncIoSleep>, deadline: Instant) {
-        sleep.get_mut().reset(deadline);
-    }
-}
+timer_of!(Smol, AsyncIoSleep, AsyncIo);

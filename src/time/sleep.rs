@@ -19,6 +19,9 @@ use crate::internal::wheel::Entry;
 ///
 /// The deadline is fixed by this call, not by the first poll. A zero duration is over at once, [`Duration::MAX`] never.
 ///
+/// The first poll is taken to follow soon, and does not read the system's clock again: where it comes after the deadline, the
+/// future may be ready only when the driver has looked, which is microseconds later. [`sleep_until`] asks for the time.
+///
 /// # Cancel safety
 ///
 /// Dropping the future loses nothing.

@@ -2,13 +2,13 @@
 
 use alloc::sync::Arc;
 use core::future::Future;
-use core::pin::Pin;
 use std::thread;
 
 use self::task::Task;
 use self::threads::{Job, Threads};
+use super::timer::timer_of;
 use super::{BoxTask, BoxWork, Handle, Runtime, Spawn};
-use crate::time::{Clock, Duration, Instant, Sleep, Timer, driver};
+use crate::time::{Clock, Duration, Sleep, driver};
 
 mod task;
 mod threads;
@@ -94,22 +94,4 @@ impl Job for BoxWork {
     }
 }
 
-impl Timer for Std {
-    type Sleep = Sleep;
-
-    fn now(&self) -> Instant {
-        Clock::default().now()
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Clock::default().sleep_until(deadline)
-    }
-
-    fn sleep(&self, duration: Duration) -> Sleep {
-        Clock::default().sleep(duration)
-    }
-
-    fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {
-        sleep.reset(deadline);
-    }
-}
+timer_of!(Std, Sleep, Clock);

@@ -3,6 +3,50 @@
 //! `anywhen` gives a Rust programme everything between `async fn` and a runtime: combinators, timeouts, retry, locks
 //! and task handles, written over [`core::future::Future`] alone. It needs no runtime, works under every one, and has
 //! thin opt-in adapters for tokio, smol and async-std.
+//!
+//! | you want | look in | without `std` |
+//! |---|---|---|
+//! | several futures at once, or the first of them | [`future`], and `use anywhen::prelude::*` for the methods | yes |
+//! | to wait, to stop waiting, to do something again and again | [`time`] | instants and the `Timer` trait |
+//! | to try again | [`retry`] | policies, backoffs, schedules |
+//! | one at a time, or a few | [`sync`] | with the feature `critical-section` |
+//! | something that goes on by itself | [`task`] | |
+//! | to choose a runtime, or to bring your own | [`rt`] | |
+//! | to test futures: by hand, in virtual time, with hostile wakers | `testing`, with that feature; `time::VirtualClock` | |
+//!
+//! Names, argument orders and meanings are those of tokio and futures where they have them. What futures here have in
+//! common is stated with each: `# Cancel safety`, `# Fairness`, `# Allocation` where it is not zero, `# Panics`.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `std` (default) | the system clock, `block_on`, tasks, blocking forms; implies `alloc` |
+//! | `alloc` | owned guards and permits, boxed futures |
+//! | `critical-section` | `sync` where there is no `std` |
+//! | `tokio`, `smol`, `async-std` | the adapter for that runtime, in `rt` |
+//! | `testing` | the test kit |
+//!
+//! # Examples
+//!
+//! ```
+//! # #[cfg(feature = "std")] {
+//! use anywhen::prelude::*;
+//! use anywhen::rt;
+//! use anywhen::time::{Duration, sleep};
+//!
+//! async fn slowly(answer: u32) -> u32 {
+//!     sleep(Duration::from_millis(1)).await;
+//!     answer
+//! }
+//!
+//! // Any executor will do; this one comes with the crate.
+//! rt::Std.block_on(async {
+//!     assert_eq!((slowly(1), slowly(2)).join().await, (1, 2));
+//!     assert_eq!(slowly(3).timeout(Duration::from_secs(1)).await, Ok(3));
+//! });
+//! # }
+//! ```
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -36,7 +80,7 @@ pub mod prelude;
 
 mod internal;
 
-/// The example of the README, compiled and run with the others.
+/// The examples of the README, compiled and run with the others.
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

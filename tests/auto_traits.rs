@@ -1,6 +1,7 @@
-//! Law 12: `Send`, `Sync`, `Unpin` and unwind safety of every public type, pinned.
+//! Law 12: `Send`, `Sync`, `Unpin`, unwind safety and variance of every public type, pinned.
 //!
-//! Losing one of these is a breaking change, and gaining one may be unsound; either shows here first. Types are probed
+//! Losing one of these is a breaking change, and gaining one may be unsound; either shows here first. Every type has a
+//! `pin!` with what holds of it when its parameters lack nothing. What it takes from its parameters is shown below those,
 //! with parameters that lack one thing each:
 //!
 //! | parameter | `Send` | `Sync` |
@@ -10,7 +11,9 @@
 //! | `OnlySync` | no | yes |
 //! | `Neither` | no | no |
 //!
-//! The last test reads the sources, and fails when a public type is not in this file.
+//! Every type with parameters is also either `covariant!`, or one of those that `compile_fail` shows not to be.
+//!
+//! The tests at the end read the sources, and fail when a public type is not in this file.
 
 #![cfg(feature = "std")]
 
@@ -20,9 +23,40 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use static_assertions::{assert_impl_all as is, assert_not_impl_any as is_not};
-use support::source;
+use support::source::{self, Kind, Source, Token};
 
 mod support;
+
+/// What holds of a type, for each of the five in this order: its name, or a dash where it does not hold.
+macro_rules! pin {
+    ($type:ty: $send:tt $sync:tt $unpin:tt $unwind_safe:tt $ref_unwind_safe:tt) => {
+        pin!(@Send $send $type);
+        pin!(@Sync $sync $type);
+        pin!(@Unpin $unpin $type);
+        pin!(@UnwindSafe $unwind_safe $type);
+        pin!(@RefUnwindSafe $ref_unwind_safe $type);
+    };
+    (@$trait:ident - $type:ty) => { is_not!($type: $trait); };
+    (@Send Send $type:ty) => { is!($type: Send); };
+    (@Sync Sync $type:ty) => { is!($type: Sync); };
+    (@Unpin Unpin $type:ty) => { is!($type: Unpin); };
+    (@UnwindSafe UnwindSafe $type:ty) => { is!($type: UnwindSafe); };
+    (@RefUnwindSafe RefUnwindSafe $type:ty) => { is!($type: RefUnwindSafe); };
+}
+
+/// The types go where one with a shorter lifetime is wanted. That the others do not is shown in `compile_fail`.
+macro_rules! covariant {
+    ($($x:lifetime $type:ty;)+) => {$(
+        const _: () = {
+            #[allow(dead_code, reason = "compiling is all that it is for")]
+            type Of<$x> = $type;
+            #[allow(dead_code, reason = "compiling is all that it is for")]
+            fn shrink<'long: 'short, 'short>(of: Of<'long>) -> Of<'short> {
+                of
+            }
+        };
+    )+};
+}
 
 type Plain = u8;
 type OnlySend = Cell<u8>;
@@ -39,6 +73,37 @@ mod sync {
 
     use super::*;
 
+    pin!(Mutex<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(BoundedMutex<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MutexGuard<'_, Plain>: Send Sync Unpin - RefUnwindSafe);
+    pin!(OwnedMutexGuard<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Lock<'_, Plain>: Send Sync - - -);
+    pin!(LockOwned<Plain>: Send Sync - - -);
+    pin!(BoundedLock<'_, Plain>: Send Sync - - -);
+    pin!(BoundedLockOwned<Plain>: Send Sync - - -);
+    pin!(Semaphore: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(BoundedSemaphore: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(SemaphorePermit<'_>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedSemaphorePermit: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Acquire<'_>: Send Sync - - -);
+    pin!(AcquireOwned: Send Sync - - -);
+    pin!(BoundedAcquire<'_>: Send Sync - - -);
+    pin!(BoundedAcquireOwned: Send Sync - - -);
+    pin!(AcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(BoundedAcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(QueueFull: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryAcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryLockError: Send Sync Unpin UnwindSafe RefUnwindSafe);
+
+    covariant! {
+        'x MutexGuard<'x, Plain>;
+        'x Lock<'x, Plain>;
+        'x BoundedLock<'x, Plain>;
+        'x SemaphorePermit<'x>;
+        'x Acquire<'x>;
+        'x BoundedAcquire<'x>;
+    }
+
     // A mutex moves its value to whichever thread locks it, and never lends it to two.
     is!(Mutex<OnlySend>: Send, Sync, Unpin);
     is_not!(Mutex<OnlySync>: Send, Sync);
@@ -46,12 +111,10 @@ mod sync {
     is_not!(BoundedMutex<OnlySync>: Send, Sync);
 
     // A guard is a mutable borrow: it sends what can be sent, and shares what can be shared.
-    is!(MutexGuard<'_, Plain>: Send, Sync, Unpin);
     is!(MutexGuard<'_, OnlySend>: Send);
     is_not!(MutexGuard<'_, OnlySend>: Sync);
     is_not!(MutexGuard<'_, OnlySync>: Send);
     is_not!(MutexGuard<'_, Neither>: Send, Sync);
-    is!(OwnedMutexGuard<Plain>: Send, Sync, Unpin);
     is!(OwnedMutexGuard<OnlySend>: Send);
     is_not!(OwnedMutexGuard<OnlySend>: Sync);
     is_not!(OwnedMutexGuard<OnlySync>: Send);
@@ -59,36 +122,13 @@ mod sync {
 
     // What waits is part of the queue, and stays where it is.
     is!(Lock<'_, OnlySend>: Send, Sync);
-    is_not!(Lock<'_, Plain>: Unpin);
     is_not!(Lock<'_, OnlySync>: Send, Sync);
     is!(LockOwned<OnlySend>: Send, Sync);
-    is_not!(LockOwned<Plain>: Unpin);
     is_not!(LockOwned<OnlySync>: Send, Sync);
     is!(BoundedLock<'_, OnlySend>: Send, Sync);
-    is_not!(BoundedLock<'_, Plain>: Unpin);
     is_not!(BoundedLock<'_, OnlySync>: Send, Sync);
     is!(BoundedLockOwned<OnlySend>: Send, Sync);
-    is_not!(BoundedLockOwned<Plain>: Unpin);
     is_not!(BoundedLockOwned<OnlySync>: Send, Sync);
-    is!(Acquire<'_>: Send, Sync);
-    is_not!(Acquire<'_>: Unpin);
-    is!(AcquireOwned: Send, Sync);
-    is_not!(AcquireOwned: Unpin);
-    is!(BoundedAcquire<'_>: Send, Sync);
-    is_not!(BoundedAcquire<'_>: Unpin);
-    is!(BoundedAcquireOwned: Send, Sync);
-    is_not!(BoundedAcquireOwned: Unpin);
-
-    is!(Semaphore: Send, Sync, Unpin);
-    is!(BoundedSemaphore: Send, Sync, Unpin);
-    is!(SemaphorePermit<'_>: Send, Sync, Unpin);
-    is!(OwnedSemaphorePermit: Send, Sync, Unpin);
-
-    is!(AcquireError: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(BoundedAcquireError: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(QueueFull: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(TryAcquireError: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(TryLockError: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 }
 
 mod future {
@@ -105,33 +145,90 @@ mod future {
 
     use super::*;
 
+    pin!(container::Join<[Done<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Join<Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Join3<Done<Plain>, Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Join4<Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Join5<Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(container::TryJoin<[Tried<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryJoin<Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryJoin3<Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryJoin4<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryJoin5<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(container::Race<[Done<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(container::Select<(Done<Plain>, Done<Plain>)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Select<Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TrySelect<Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Biased: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Fair: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Map<Done<Plain>, fn(Plain)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Then<Done<Plain>, Done<Plain>, fn(Plain) -> Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Flatten<Done<Done<Plain>>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Inspect<Done<Plain>, fn(&Plain)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Fuse<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(CatchUnwind<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(PollOnce<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MaybeDone<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Lazy<fn(&mut Context<'_>) -> Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(YieldNow: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either<Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either3<u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either4<u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either5<u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either6<u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either7<u8, u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either8<u8, u8, u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either9<u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either10<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either11<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Either12<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(BoxFuture<'static, Plain>: Send - Unpin - -);
+    pin!(LocalBoxFuture<'static, Plain>: - - Unpin - -);
+
+    covariant! {
+        'x container::Race<[Done<&'x u8>; 3]>;
+        'x container::Select<(Done<&'x u8>, Done<Plain>)>;
+        'x Select<Done<&'x u8>, Done<&'x u8>>;
+        'x TrySelect<Tried<&'x u8>, Tried<&'x u8>>;
+        'x Map<Done<&'x u8>, &'x u8>;
+        'x Then<Done<&'x u8>, Done<&'x u8>, &'x u8>;
+        'x Inspect<Done<&'x u8>, &'x u8>;
+        'x Fuse<Done<&'x u8>>;
+        'x CatchUnwind<Done<&'x u8>>;
+        'x PollOnce<Done<&'x u8>>;
+        'x Lazy<&'x u8>;
+        'x Either<&'x u8, &'x u8>;
+        'x Either3<&'x u8, &'x u8, &'x u8>;
+        'x Either4<&'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either5<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either6<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either7<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either8<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either9<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either10<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either11<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x Either12<&'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8, &'x u8>;
+        'x BoxFuture<'x, Plain>;
+        'x LocalBoxFuture<'x, Plain>;
+    }
+
     type Done<T> = Ready<T>;
     type Tried<T> = Ready<Result<T, ()>>;
 
     // What is made of futures sends, shares and stays as they and their outputs do.
-    is!(Join<Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
     is_not!(Join<Done<Plain>, Done<OnlySend>>: Sync);
     is_not!(Join<Done<Plain>, Done<OnlySync>>: Send);
     is_not!(Join<Done<Plain>, Done<Neither>>: Send, Sync);
     is!(Join5<Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>, Done<OnlySend>>: Send);
     is!(container::Join<[Done<OnlySend>; 3]>: Send);
     is_not!(container::Join<[Done<Neither>; 3]>: Send, Sync);
-    is!(TryJoin<Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
     is_not!(TryJoin<Tried<Plain>, Tried<Neither>>: Send, Sync);
-    is!(Join3<Done<Plain>, Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
-    is!(Join4<Done<Plain>, Done<Plain>, Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
-    is!(TryJoin3<Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
-    is!(TryJoin4<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
-    is!(TryJoin5<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
-    is!(container::TryJoin<[Tried<Plain>; 3]>: Send, Sync, Unpin);
     is!(container::Race<(Done<Plain>, Done<Plain>)>: Send, Sync, Unpin);
     is!(container::Race<[Done<Plain>; 3], Biased>: Send, Sync, Unpin);
     is_not!(container::Race<[Done<Neither>; 3], Fair>: Send, Sync);
     is!(container::Select<(Done<Plain>, Done<OnlySend>)>: Send, Unpin);
     is_not!(container::Select<(Done<Plain>, Done<Neither>)>: Send, Sync);
-    is!(Select<Done<Plain>, Done<Plain>>: Send, Sync, Unpin);
     is_not!(Select<Done<Plain>, Done<Neither>>: Send, Sync);
-    is!(TrySelect<Tried<Plain>, Tried<Plain>>: Send, Sync, Unpin);
     is_not!(TrySelect<Tried<Plain>, Tried<Neither>>: Send, Sync);
 
     // A child that must stay keeps the whole in its place.
@@ -161,42 +258,19 @@ mod future {
 
     // The closure of an adapter is not pinned, whatever it captures.
     is!(Map<Done<Plain>, PhantomPinned>: Unpin);
-    is!(Map<Done<Plain>, fn(Plain)>: Send, Sync, Unpin);
     is_not!(Map<Done<Plain>, Neither>: Send, Sync);
-    is!(Then<Done<Plain>, Done<Plain>, fn(Plain) -> Done<Plain>>: Send, Sync, Unpin);
     is_not!(Then<Done<Plain>, Done<Neither>, fn(Plain) -> Done<Neither>>: Send, Sync);
-    is!(Flatten<Done<Done<Plain>>>: Send, Sync, Unpin);
     is_not!(Flatten<Done<Done<Neither>>>: Send, Sync);
-    is!(Inspect<Done<Plain>, fn(&Plain)>: Send, Sync, Unpin);
-    is!(Fuse<Done<Plain>>: Send, Sync, Unpin);
     is_not!(Fuse<Done<Neither>>: Send, Sync);
-    is!(CatchUnwind<Done<Plain>>: Send, Sync, Unpin);
-    is!(PollOnce<Done<Plain>>: Send, Sync, Unpin);
-    is!(MaybeDone<Done<Plain>>: Send, Sync, Unpin);
     is_not!(MaybeDone<Done<Neither>>: Send, Sync);
     is!(Lazy<fn(&mut Context<'_>) -> Neither>: Send, Sync, Unpin);
     is_not!(Lazy<Neither>: Send, Sync);
-    is!(YieldNow: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 
-    is!(Either<Plain, Plain>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is_not!(Either<Plain, Neither>: Send, Sync);
     is!(Either3<Plain, Plain, Plain>: Send, Sync, Unpin);
     is_not!(Either3<Plain, Plain, Neither>: Send, Sync);
-    is!(Either4<u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either5<u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either6<u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either7<u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either8<u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either9<u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either10<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either11<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Either12<u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8>: Send, Sync, Unpin);
-    is!(Biased: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(Fair: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 
     is!(BoxFuture<'static, Neither>: Send, Unpin);
-    is_not!(BoxFuture<'static, Plain>: Sync);
-    is_not!(LocalBoxFuture<'static, Plain>: Send, Sync);
 }
 
 mod retry {
@@ -214,37 +288,69 @@ mod retry {
 
     use super::*;
 
+    pin!(Retry<Attempt<Plain>>: Send Sync - - -);
+    pin!(Policy: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Limits: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Jitter: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(StopReason: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Standing: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Constant: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Linear: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Exponential: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Fibonacci: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Decorrelated: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(LinearDelays: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(ExponentialDelays: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(FibonacciDelays: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(DecorrelatedDelays: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Schedule<ExponentialDelays>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RetryError<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RetryEvent<'_, Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(AttemptTimeout: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(DelayFrom<fn(&Plain)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OnRetry<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(When<fn(&Plain) -> bool>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(WhenResult<fn(&Plain) -> bool>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(With<Policy, AttemptTimeout>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Detailed<Policy>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+
+    covariant! {
+        'x Policy<&'x u8>;
+        'x Schedule<&'x u8>;
+        'x RetryError<&'x u8>;
+        'x RetryEvent<'x, Plain, Plain>;
+        'x RetryEvent<'x, &'x u8, &'x u8>;
+        'x DelayFrom<&'x u8>;
+        'x OnRetry<&'x u8>;
+        'x When<&'x u8>;
+        'x WhenResult<&'x u8>;
+        'x With<&'x u8, &'x u8>;
+        'x Detailed<&'x u8>;
+    }
+
     type Attempt<T> = fn() -> Ready<Result<T, T>>;
 
     // The whole is what its operation, attempts and additions are; a sleep is part of it, so it stays where it is.
     is!(Retry<Attempt<OnlySend>>: Send);
     is_not!(Retry<Attempt<Neither>>: Send, Sync);
-    is_not!(Retry<Attempt<Plain>>: Unpin);
     is!(Retry<Attempt<Plain>, &'static Policy>: Send, Sync);
     is!(Retry<Attempt<Plain>, Detailed<With<Policy, When<fn(&Plain) -> bool>>>>: Send, Sync);
     is_not!(Retry<Attempt<Plain>, With<Policy, When<Neither>>>: Send, Sync);
 
-    is!(Policy: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Limits: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Jitter: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(StopReason: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Standing: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Constant: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Linear: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Exponential: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Fibonacci: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(Decorrelated: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Copy);
-    is!(LinearDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(ExponentialDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(FibonacciDelays: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(DecorrelatedDelays: Send, Sync, Unpin);
-    is!(Schedule<ExponentialDelays>: Send, Sync, Unpin);
-    is!(RetryError<Plain>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    is!(Policy: Copy);
+    is!(Limits: Copy);
+    is!(Jitter: Copy);
+    is!(StopReason: Copy);
+    is!(Standing: Copy);
+    is!(Constant: Copy);
+    is!(Linear: Copy);
+    is!(Exponential: Copy);
+    is!(Fibonacci: Copy);
+    is!(Decorrelated: Copy);
     is_not!(RetryError<Neither>: Send, Sync);
     is_not!(RetryError<PhantomPinned>: Unpin);
     is!(RetryEvent<'_, Plain, OnlySync>: Sync);
     is_not!(RetryEvent<'_, Plain, OnlySend>: Send, Sync);
-    is!(AttemptTimeout: Send, Sync, Unpin);
     is!(DelayFrom<OnlySend>: Send, Unpin);
     is_not!(DelayFrom<Neither>: Send, Sync);
     is_not!(OnRetry<Neither>: Send, Sync);
@@ -256,15 +362,16 @@ mod rt {
 
     use super::*;
 
-    is!(Std: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
-    is!(Handle: Send, Sync, Unpin);
-    is!(TaskInfo<'_>: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
-    is!(BoxTask: Send, Unpin);
-    is_not!(BoxTask: Sync);
-    is!(BoxWork: Send, Unpin);
-    is_not!(BoxWork: Sync);
+    pin!(Std: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Handle: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TaskInfo<'_>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    covariant! { 'x TaskInfo<'x>; }
+    pin!(BoxTask: Send - Unpin - -);
+    pin!(BoxWork: Send - Unpin - -);
     // It puts back what the thread had, so it stays on the thread.
-    is_not!(EnterGuard: Send);
+    pin!(EnterGuard: - - Unpin UnwindSafe RefUnwindSafe);
+
+    is!(Std: Copy);
 
     #[cfg(feature = "tokio")]
     mod tokio {
@@ -272,21 +379,28 @@ mod rt {
 
         use super::*;
 
-        is!(Tokio: Send, Sync, Unpin);
-        is!(TokioSleep: Send, Sync);
-        is_not!(TokioSleep: Unpin);
+        pin!(Tokio: Send Sync Unpin UnwindSafe RefUnwindSafe);
+        pin!(TokioSleep: Send Sync - - -);
     }
 
     #[cfg(feature = "smol")]
     mod smol {
+        use anywhen::rt::{AsyncIoSleep, Smol};
+
         use super::*;
 
-        is!(anywhen::rt::Smol: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-        is!(anywhen::rt::AsyncIoSleep: Send, Sync, Unpin);
+        pin!(Smol: Send Sync Unpin UnwindSafe RefUnwindSafe);
+        pin!(AsyncIoSleep: Send Sync Unpin UnwindSafe RefUnwindSafe);
     }
 
     #[cfg(feature = "async-std")]
-    is!(anywhen::rt::AsyncStd: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    mod async_std {
+        use anywhen::rt::AsyncStd;
+
+        use super::*;
+
+        pin!(AsyncStd: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    }
 }
 
 mod task {
@@ -294,14 +408,18 @@ mod task {
 
     use super::*;
 
+    pin!(JoinHandle<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(AbortOnDrop<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(AbortHandle: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(JoinError: Send Sync Unpin UnwindSafe RefUnwindSafe);
+
     // The output goes from one thread to another, and is never shared.
     is!(JoinHandle<OnlySend>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
     is_not!(JoinHandle<OnlySync>: Send, Sync);
     is!(AbortOnDrop<OnlySend>: Send, Sync, Unpin);
     is_not!(AbortOnDrop<OnlySync>: Send, Sync);
-    is!(AbortHandle: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(JoinError: Send, Sync, Unpin);
-    is!(Builder<'_>: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
+    pin!(Builder<'_>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    covariant! { 'x Builder<'x>; }
 }
 
 mod time {
@@ -315,25 +433,30 @@ mod time {
 
     use super::*;
 
-    is!(Instant: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(Clock: Send, Sync, Unpin);
-    is!(VirtualClock: Send, Sync, Unpin);
-    is!(Hold: Send, Sync, Unpin);
-    is!(Elapsed: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(MissedTickBehavior: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-
+    pin!(Instant: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Clock: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(VirtualClock: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Hold: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Elapsed: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MissedTickBehavior: Send Sync Unpin UnwindSafe RefUnwindSafe);
     // A sleep is part of the wheel, and stays where it is.
-    is!(Sleep: Send, Sync);
-    is_not!(Sleep: Unpin);
+    pin!(Sleep: Send Sync - - -);
+    pin!(Timeout<Ready<Plain>>: Send Sync - - -);
+    pin!(Scope<Ready<Plain>>: Send Sync Unpin - -);
+    // An interval keeps its sleep in a box.
+    pin!(Interval: Send Sync Unpin - -);
+    pin!(Tick<'_>: Send Sync Unpin - -);
+
+    covariant! {
+        'x Timeout<Ready<&'x u8>>;
+        'x Scope<Ready<&'x u8>>;
+        'x Tick<'x>;
+    }
+
     is!(Timeout<Ready<OnlySend>>: Send);
-    is_not!(Timeout<Ready<Plain>>: Unpin);
     is_not!(Timeout<Ready<Neither>>: Send, Sync);
-    is!(Scope<Ready<Plain>>: Send, Sync, Unpin);
     is_not!(Scope<PhantomPinned>: Unpin);
     is_not!(Scope<Neither>: Send, Sync);
-    // An interval keeps its sleep in a box.
-    is!(Interval: Send, Sync, Unpin);
-    is!(Tick<'_>: Send, Sync, Unpin);
 
     // A timer that lives on one thread fits, and keeps what uses it there.
     #[derive(Clone)]
@@ -367,46 +490,118 @@ mod testing {
 
     use super::*;
 
-    is!(Sim: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(SimBuilder: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(Explore: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(Explored: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
-    is!(Order: Send, Sync, Unpin, Copy, UnwindSafe, RefUnwindSafe);
+    pin!(Sim: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(SimBuilder: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Explore: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Explored: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Order: Send Sync Unpin UnwindSafe RefUnwindSafe);
 
-    is!(Allocations: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(CountingAlloc: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    pin!(Allocations: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(CountingAlloc: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(CountingWaker: Send Sync Unpin - -);
+    pin!(WakerEvent: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TestTask<Plain>: Send Sync Unpin - -);
+
+    covariant! {
+        'x ContractChecker<&'x u8>;
+        'x TestTask<&'x u8>;
+        'x CountingAlloc<&'x u8>;
+    }
+
     // Its hook is any closure.
-    is!(CountingWaker: Send, Sync, Unpin);
-    is!(WakerEvent: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(TestTask<Plain>: Send, Sync, Unpin);
     is!(TestTask<OnlySend>: Send);
     is_not!(TestTask<OnlySend>: Sync);
     is_not!(TestTask<OnlySync>: Send);
     is!(TestTask<std::marker::PhantomPinned>: Unpin);
 
-    is!(Breach: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(Finding: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(ContractCounts: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+    pin!(Breach: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Finding: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(ContractCounts: Send Sync Unpin UnwindSafe RefUnwindSafe);
     // Findings come from whichever thread.
-    is!(ContractReport: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-    is!(ContractChecker<Plain>: Send, Sync);
+    pin!(ContractReport: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(ContractChecker<Plain>: Send Sync - - -);
     is!(ContractChecker<OnlySend>: Send);
     is_not!(ContractChecker<OnlySend>: Sync);
     is_not!(ContractChecker<OnlySync>: Send);
     // To be moved once it was polled is what it watches for.
-    is_not!(ContractChecker<Plain>: Unpin);
 }
 
 /// Public for the expansions of macros alone, and hidden in the docs.
 const HIDDEN: &[&str] = &["Live", "Rotation"];
 
+/// The last name of each path that follows on `begin`: of the types that a macro is called with.
+fn types_after<'a>(tokens: &'a [Token], begin: &[&str]) -> Vec<&'a str> {
+    let starts = tokens.windows(begin.len()).enumerate();
+    let starts = starts.filter(|(_, window)| window.iter().zip(begin).all(|(token, text)| token.is(text)));
+    starts.filter_map(|(at, _)| last_name(&tokens[at + begin.len()..])).collect()
+}
+
+/// The last name of the path at the start.
+fn last_name(tokens: &[Token]) -> Option<&str> {
+    let path = tokens.iter().take_while(|token| token.is("::") || token.ident().is_some());
+    path.filter_map(Token::ident).last()
+}
+
+/// The public types that are pinned less often than there are types of that name.
+fn without_pin(sources: &[Source], here: &[Token]) -> Vec<String> {
+    let mut pins = types_after(here, &["pin", "!", "("]);
+    pins.extend(HIDDEN);
+    let mut missing = Vec::new();
+    for (source, name) in source::public_types(sources) {
+        match pins.iter().position(|pin| *pin == name) {
+            Some(at) => drop(pins.swap_remove(at)),
+            None => missing.push(format!("{}: {name}", source.place(1))),
+        }
+    }
+    missing
+}
+
+/// The public types with parameters of which nothing says how they vary. Those that macros declare are not seen.
+fn without_variance(sources: &[Source], here: &[Token], wrong: &[Token]) -> Vec<String> {
+    let lifetimes = here.iter().enumerate().filter(|(_, token)| token.kind == Kind::Lifetime("x".to_owned()));
+    let mut told = lifetimes.filter_map(|(at, _)| last_name(&here[at + 1..])).collect::<BTreeSet<_>>();
+    told.extend(wrong.iter().filter_map(Token::ident));
+    told.extend(HIDDEN);
+    let mut missing = Vec::new();
+    for source in sources {
+        for window in source.tokens.windows(4) {
+            let name = window[2].ident().unwrap_or_default();
+            let declared = window[0].is("pub") && ["struct", "enum", "type"].iter().any(|kind| window[1].is(kind));
+            if declared
+                && window[3].is("<")
+                && source.public.contains(name)
+                && !name.starts_with('$')
+                && !told.contains(name)
+            {
+                missing.push(format!("{}: {name}", source.place(window[2].line)));
+            }
+        }
+    }
+    missing
+}
+
 #[test]
 fn every_public_type_is_pinned_here() {
-    let here = source::lex(include_str!("auto_traits.rs"));
-    let here = here.iter().filter_map(source::Token::ident).collect::<BTreeSet<_>>();
-    let sources = source::library();
-    let types = source::public_types(&sources).into_iter();
-    let missing = types.filter(|(_, name)| !here.contains(name.as_str()) && !HIDDEN.contains(&name.as_str()));
-    let missing = missing.map(|(source, name)| format!("{}: {name}", source.place(1))).collect::<Vec<_>>();
-    assert!(missing.is_empty(), "not in tests/auto_traits.rs:\n{}", missing.join("\n"));
+    let (here, sources) = (source::lex(include_str!("auto_traits.rs")), source::library());
+    let missing = without_pin(&sources, &here);
+    assert!(missing.is_empty(), "without a `pin!` in tests/auto_traits.rs:\n{}", missing.join("\n"));
+    let wrong = source::lex(include_str!("compile_fail/cases/variance.rs"));
+    let missing = without_variance(&sources, &here, &wrong);
+    assert!(
+        missing.is_empty(),
+        "neither `covariant!` in tests/auto_traits.rs nor in tests/compile_fail/cases/variance.rs:\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn a_type_that_is_not_pinned_is_found() {
+    let text = "pub struct Once; pub struct Pinned<T>(T); pub struct Shrinks<'a>(&'a u8); pub struct Loose<T>(T); struct Own<T>(T);";
+    let sources = [Source::planted("sync/mod.rs", text), Source::planted("time/mod.rs", "pub enum Once {}")];
+    let here = source::lex(
+        "pin!(Once: Send); pin!(sync::Pinned<u8>: -); pin!(Shrinks<'_>: -); covariant! { 'x Shrinks<'x>; }",
+    );
+    assert_eq!(without_pin(&sources, &here), ["src/sync/mod.rs:1: Loose", "src/time/mod.rs:1: Once"]);
+    let wrong = source::lex("fn pinned<'a, 'b>(of: Pinned<&'a u8>) -> Pinned<&'b u8> {}");
+    assert_eq!(without_variance(&sources, &here, &wrong), ["src/sync/mod.rs:1: Loose"]);
 }

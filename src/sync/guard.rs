@@ -6,6 +6,9 @@
 ///
 /// The closure leads from the guard to the cell's pointer. Whoever writes the invocation vouches that a guard exists only
 /// while its holder alone may touch what the pointer leads to.
+///
+/// The guard must be invariant in the type of its value, as `&mut` is: could a lifetime in it shrink, then a reference that
+/// soon ends could be put into a lock that lasts (asyncband#122). `tests/compile_fail` asks that of each.
 macro_rules! guard_impls {
     ($name:ident [$($param:tt)*] [$($arg:tt)*] to $target:ty; |$guard:ident| $pointer:expr) => {
         impl<$($param)*> core::ops::Deref for $name<$($arg)*> {
@@ -48,35 +51,3 @@ macro_rules! guard_impls {
     };
 }
 pub(crate) use guard_impls;
-
-/// A guard is invariant in the type of its value, as `&mut` is: could a lifetime in it shrink, then a reference that soon
-/// ends could be put into a lock that lasts (asyncband#122).
-///
-/// ```
-/// use anywhen::sync::{MutexGuard, OwnedMutexGuard};
-///
-/// fn borrow<'short, 'long: 'short, T>(guard: MutexGuard<'long, T>) -> MutexGuard<'short, T> {
-///     guard
-/// }
-/// fn own<'long>(guard: OwnedMutexGuard<&'long str>) -> OwnedMutexGuard<&'long str> {
-///     guard
-/// }
-/// ```
-///
-/// ```compile_fail
-/// use anywhen::sync::MutexGuard;
-///
-/// fn shrink<'a, 'short, 'long: 'short>(guard: MutexGuard<'a, &'long str>) -> MutexGuard<'a, &'short str> {
-///     guard
-/// }
-/// ```
-///
-/// ```compile_fail
-/// use anywhen::sync::OwnedMutexGuard;
-///
-/// fn shrink<'short, 'long: 'short>(guard: OwnedMutexGuard<&'long str>) -> OwnedMutexGuard<&'short str> {
-///     guard
-/// }
-/// ```
-#[cfg(doctest)]
-struct Invariance;

@@ -14,8 +14,8 @@
 //! | `will_wake` is tested the wrong way round (tokio#4497, thingbuf#20) | law 9 |
 //! | a waiter at the front that gives up leaves those behind it waiting for what is there (futures-intrusive#61, embassy#6964, shuttle#167) | `semaphore::when_the_waiter_at_the_front_gives_up_those_behind_are_served_at_once`; the model `a_waiter_behind_a_cancelled_large_one_is_served` |
 //! | an owned acquire spins instead of waiting (async-lock#42) | law 9: no wake before the release |
-//! | a guard is `Send` or `Sync` where its value is not (async-lock#50, tokio#4359, futures-rs#2239, asyncband#121) | `tests/auto_traits.rs` |
-//! | a guard lets its value's lifetime shrink (asyncband#122) | the doctest `sync::guard::Invariance`, which must not compile |
+//! | a guard is `Send` or `Sync` where its value is not (async-lock#50, tokio#4359, futures-rs#2239, asyncband#121) | `tests/auto_traits.rs`; `threads.rs` of `tests/compile_fail` |
+//! | a guard lets its value's lifetime shrink (asyncband#122) | `variance.rs` of `tests/compile_fail` |
 //! | a waiter that is woken and then dropped panics (asyncband#41), or keeps what it was given (bb8#67) | `mutex::a_granted_lock_that_is_dropped_goes_to_the_next`; law 3 |
 //! | a compare-exchange that fails for no reason counts as an answer (asyncband#126) | [`a_weak_compare_exchange_is_always_tried_again`] |
 //! | the model was run with too few preemptions to see the race (maitake#560) | `.ci/run` runs them with 3, `.ci/long` with 5 |

@@ -1,0 +1,181 @@
+//! What may change its value, or moves it to somebody else, takes no type with a shorter lifetime for its own.
+
+use std::future::{Pending, Ready, pending};
+use std::pin::Pin;
+
+use anywhen::future::{
+    BoxFuture, Flatten, Join, Join3, Join4, Join5, LocalBoxFuture, MaybeDone, TryJoin, TryJoin3, TryJoin4, TryJoin5,
+    container,
+};
+use anywhen::retry::Retry;
+use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
+use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard};
+use anywhen::task::{AbortOnDrop, JoinHandle};
+use anywhen::time::{Instant, Interval, Tick, Timeout, Timer};
+
+/// A reference with the lifetime that came in, or in the wrong case with a shorter one.
+#[cfg(not(wrong))]
+macro_rules! other {
+    ($long:lifetime $short:lifetime) => { &$long u8 };
+}
+#[cfg(wrong)]
+macro_rules! other {
+    ($long:lifetime $short:lifetime) => { &$short u8 };
+}
+
+/// The same with a longer one.
+#[cfg(not(wrong))]
+macro_rules! longer {
+    ($long:lifetime $short:lifetime) => { &$short u8 };
+}
+#[cfg(wrong)]
+macro_rules! longer {
+    ($long:lifetime $short:lifetime) => { &$long u8 };
+}
+
+type Op<T> = fn() -> Ready<Result<T, T>>;
+type Tried<T> = Ready<Result<T, ()>>;
+
+fn mutex<'long: 'short, 'short>(of: Mutex<&'long u8>) -> Mutex<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn bounded_mutex<'long: 'short, 'short>(of: BoundedMutex<&'long u8>) -> BoundedMutex<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn guard<'long: 'short, 'short>(of: MutexGuard<'short, &'long u8>) -> MutexGuard<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_guard<'long: 'short, 'short>(of: OwnedMutexGuard<&'long u8>) -> OwnedMutexGuard<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn lock<'long: 'short, 'short>(of: Lock<'short, &'long u8>) -> Lock<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn lock_owned<'long: 'short, 'short>(of: LockOwned<&'long u8>) -> LockOwned<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn bounded_lock<'long: 'short, 'short>(
+    of: BoundedLock<'short, &'long u8>,
+) -> BoundedLock<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn bounded_lock_owned<'long: 'short, 'short>(of: BoundedLockOwned<&'long u8>) -> BoundedLockOwned<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn join_of_array<'long: 'short, 'short>(of: container::Join<[Ready<&'long u8>; 3]>) -> container::Join<[Ready<other!('long 'short)>; 3]> {
+    of //~ lifetime may not live long enough
+}
+
+fn join<'long: 'short, 'short>(of: Join<Ready<&'long u8>, Ready<u8>>) -> Join<Ready<other!('long 'short)>, Ready<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn join3<'long: 'short, 'short>(of: Join3<Ready<&'long u8>, Ready<u8>, Ready<u8>>) -> Join3<Ready<other!('long 'short)>, Ready<u8>, Ready<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn join4<'long: 'short, 'short>(of: Join4<Ready<&'long u8>, Ready<u8>, Ready<u8>, Ready<u8>>) -> Join4<Ready<other!('long 'short)>, Ready<u8>, Ready<u8>, Ready<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn join5<'long: 'short, 'short>(of: Join5<Ready<&'long u8>, Ready<u8>, Ready<u8>, Ready<u8>, Ready<u8>>) -> Join5<Ready<other!('long 'short)>, Ready<u8>, Ready<u8>, Ready<u8>, Ready<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_join_of_array<'long: 'short, 'short>(of: container::TryJoin<[Tried<&'long u8>; 3]>) -> container::TryJoin<[Tried<other!('long 'short)>; 3]> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_join<'long: 'short, 'short>(of: TryJoin<Tried<&'long u8>, Tried<u8>>) -> TryJoin<Tried<other!('long 'short)>, Tried<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_join3<'long: 'short, 'short>(of: TryJoin3<Tried<&'long u8>, Tried<u8>, Tried<u8>>) -> TryJoin3<Tried<other!('long 'short)>, Tried<u8>, Tried<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_join4<'long: 'short, 'short>(of: TryJoin4<Tried<&'long u8>, Tried<u8>, Tried<u8>, Tried<u8>>) -> TryJoin4<Tried<other!('long 'short)>, Tried<u8>, Tried<u8>, Tried<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_join5<'long: 'short, 'short>(of: TryJoin5<Tried<&'long u8>, Tried<u8>, Tried<u8>, Tried<u8>, Tried<u8>>) -> TryJoin5<Tried<other!('long 'short)>, Tried<u8>, Tried<u8>, Tried<u8>, Tried<u8>> {
+    of //~ lifetime may not live long enough
+}
+
+fn flatten<'long: 'short, 'short>(of: Flatten<Ready<Ready<&'long u8>>>) -> Flatten<Ready<Ready<other!('long 'short)>>> {
+    of //~ lifetime may not live long enough
+}
+
+fn maybe_done<'long: 'short, 'short>(of: MaybeDone<Ready<&'long u8>>) -> MaybeDone<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn boxed<'long: 'short, 'short>(of: BoxFuture<'short, &'long u8>) -> BoxFuture<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn boxed_local<'long: 'short, 'short>(of: LocalBoxFuture<'short, &'long u8>) -> LocalBoxFuture<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn retry<'long: 'short, 'short>(of: Retry<Op<&'long u8>>) -> Retry<Op<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn join_handle<'long: 'short, 'short>(of: JoinHandle<&'long u8>) -> JoinHandle<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn abort_on_drop<'long: 'short, 'short>(of: AbortOnDrop<&'long u8>) -> AbortOnDrop<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn interval<'long: 'short, 'short>(of: Interval<Lent<&'long u8>>) -> Interval<Lent<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn tick<'long: 'short, 'short>(of: Tick<'short, Lent<&'long u8>>) -> Tick<'short, Lent<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn timeout<'long: 'short, 'short>(
+    of: Timeout<Ready<u8>, Lent<&'long u8>>,
+) -> Timeout<Ready<u8>, Lent<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+/// A timer that borrows.
+#[derive(Clone)]
+struct Lent<T>(T);
+
+impl<T: Clone> Timer for Lent<T> {
+    type Sleep = Pending<()>;
+
+    fn now(&self) -> Instant {
+        Instant::from_nanos(0)
+    }
+
+    fn sleep_until(&self, _: Instant) -> Self::Sleep {
+        pending()
+    }
+
+    fn reset(_: Pin<&mut Self::Sleep>, _: Instant) {}
+}
+
+// The other way round, a guard would lend a value for longer than it is there.
+
+fn longer_guard<'long: 'short, 'short>(of: MutexGuard<'short, &'short u8>) -> MutexGuard<'short, longer!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn longer_owned_guard<'long: 'short, 'short>(of: OwnedMutexGuard<&'short u8>) -> OwnedMutexGuard<longer!('long 'short)> {
+    of //~ lifetime may not live long enough
+}

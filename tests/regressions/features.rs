@@ -7,7 +7,12 @@
 //! | a set of features that does not compile (P backon) | `.ci/run`: clippy with no feature, and each alone |
 //! | a removed compiler feature breaks the documentation (P backon) | [`the_documentation_needs_no_compiler_feature_that_is_gone`] |
 //! | an example never calls what it documents (P async-lock) | [`an_example_calls_what_it_documents`] |
+//! | comments outlive a rewrite (event-listener) | [`comments_name_only_what_there_is`]; rustdoc refuses links that lead nowhere |
 //! | the job of the models runs none (P async-lock) | `.ci/run` counts those that ran, and fails at zero |
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::support::source::{self, Kind, Source, Token};
 
@@ -100,4 +105,49 @@ fn an_example_calls_what_it_documents() {
         pub fn try_upgrade(&self) {}
     ";
     assert_eq!(idle_examples(planted), ["try_upgrade"]);
+}
+
+/// Names of others, which comments may mention though no code here does.
+const OF_OTHERS: &[&str] = &["AbortOnDropHandle", "SMOL_THREADS", "enable_time", "parking_lot"];
+
+/// The names that the comments of a text give in backticks, and that are not among those `known`. Plain words are left out,
+/// and what only ends names, as in `_owned`.
+fn stale_names(text: &str, known: &BTreeSet<String>) -> Vec<String> {
+    let comments = text.lines().filter_map(|line| line.split_once("//")).map(|(_, comment)| comment);
+    let comments = comments.filter(|comment| !comment.contains("```"));
+    let quoted = comments.flat_map(|comment| comment.split('`').skip(1).step_by(2));
+    let words = quoted.flat_map(|code| code.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    let is_name = |word: &&str| {
+        let edges = word.starts_with(|c: char| c == '_' || c.is_ascii_digit()) || word.ends_with('_');
+        !edges && word.contains(|c: char| c == '_' || c.is_uppercase())
+    };
+    let names = words.filter(is_name);
+    names.filter(|name| !known.contains(*name) && !OF_OTHERS.contains(name)).map(str::to_owned).collect()
+}
+
+/// event-listener
+#[test]
+fn comments_name_only_what_there_is() {
+    let sources = source::library();
+    let mut known = BTreeSet::new();
+    for source in &sources {
+        known.extend(source::lex(&source.text).iter().filter_map(Token::ident).map(str::to_owned));
+        known.extend(source.module.iter().cloned());
+    }
+    let tests = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")).unwrap();
+    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    known.extend(tests.filter_map(|entry| stem(entry.unwrap().path())));
+    let manifest = include_str!("../../Cargo.toml");
+    known.extend(manifest.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
+    let stale = sources.iter().flat_map(|source| {
+        let stale = stale_names(&source.text, &known).into_iter();
+        stale.map(|name| format!("{}: `{name}`", source.path.display()))
+    });
+    let stale = stale.collect::<Vec<_>>();
+    assert!(stale.is_empty(), "neither in the code nor in OF_OTHERS:\n{}", stale.join("\n"));
+
+    let planted =
+        "// Pairs with the `Release` of `Renamed::release`.\nlet x = 1; /// `x`, and `is_gone(x)` or `_gone`.";
+    let known = ["Release", "release", "x"].map(str::to_owned).into();
+    assert_eq!(stale_names(planted, &known), ["Renamed", "is_gone"]);
 }

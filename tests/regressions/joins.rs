@@ -7,7 +7,7 @@
 //! | an error makes `try_join` drop an output that is not there (futures-concurrency#155) | `try_join::the_first_error_comes_in_its_own_poll_and_drops_the_rest_before` in `tests/future` |
 //! | a finished child is polled again (futures-concurrency#135) | the probes of `tests/future`, which refuse that in every test; `join::a_poll_polls_every_unfinished_child_once` |
 //! | a pinned child is moved (futures-concurrency#182, #187, #188, #222) | the same probes, which record their address |
-//! | what a join or a race of nothing means | `join::the_join_of_no_futures_is_ready`, `try_join::of_no_futures_it_is_ready`; the docs of `traits::Race::race` and `traits::Select::select` have an example that must not compile |
+//! | what a join or a race of nothing means | `join::the_join_of_no_futures_is_ready`, `try_join::of_no_futures_it_is_ready`; that the race and the select of nothing are refused is in `nothing.rs` of `tests/compile_fail` |
 //! | a different waker on every poll (futures-concurrency#66) | `join` and `race::children_wake_the_waker_of_the_latest_poll`; law 9 |
 //! | polled again after all children have failed, it gives what was never there (P futures-concurrency, futures-buffered) | `try_join::it_is_over_after_success_error_and_panic`; law 6 |
 //! | dropped early or ended by an error, it leaks outputs (P futures-buffered) | `join` and `try_join::when_dropped_early_it_drops_children_and_outputs_once_and_in_order` |
@@ -15,7 +15,7 @@
 //! | a join macro borrows self-referential children anew at each poll (futures-rs#2649, tokio#5087) | [`self_referential_children_are_pinned_once`], which Miri would object to |
 //! | a self-waking child is polled twice in a pass, or for ever (futures-rs#2047, #2333, #2551, tokio#2390) | `join::a_poll_polls_every_unfinished_child_once`, `race::a_poll_polls_every_child_once` |
 //! | `join!` starves its later children under a budget (tokio#4612) | `macros::a_branch_that_uses_up_a_shared_budget_does_not_starve_the_others` |
-//! | wrong `Send` and `Sync` (futures-rs#3003, #2788, #2054) | `tests/auto_traits.rs`; `macros::they_are_send_when_their_branches_are_and_temporaries_do_not_last` |
+//! | wrong `Send` and `Sync` (futures-rs#3003, #2788, #2054) | `tests/auto_traits.rs`; `threads.rs` of `tests/compile_fail`; `macros::they_are_send_when_their_branches_are_and_temporaries_do_not_last` |
 //! | a future over futures that borrow is not general enough to be `Send` (rust#102737) | [`joins_of_borrowing_futures_are_send`] |
 
 use std::cell::Cell;

@@ -3,21 +3,22 @@
 //! | scenario | shown by |
 //! |---|---|
 //! | something that is checked before queueing lets a newcomer pass the queue (tokio#8365, #8371) | `nobody_overtakes_a_waiter` in `tests/mutex.rs`, `against_a_model` in `tests/semaphore.rs` |
-//! | foreign code that panics while a permit is acquired loses it (tokio#8542) | law 8, where that code is a waker's clone |
-//! | a waker is woken, cloned or dropped under a lock, and calls back (tokio#4129, #5429, #5578, #8529, #8556, #8558; asyncband#125; P event-listener, async-lock, maitake) | law 2, `Semaphore::close` included |
+//! | foreign code that panics while a permit is acquired loses it (tokio#8542) | law 8, where that code is a waker's clone, of any that wait |
+//! | a waker is woken, cloned or dropped under a lock, and calls back (tokio#4129, #5429, #5578, #8529, #8556, #8558; asyncband#125; P event-listener, async-lock, maitake) | law 2, over crowds too, `Semaphore::close` included |
 //! | the same where many are served at once, and the waker cancels others of them | [`a_waker_that_cancels_the_others_of_its_batch_loses_no_permit`] |
 //! | a waker that panics breaks the count of the notified, and later ones are lost (P event-listener; tokio#3689, #5154) | [`wakers_that_panic_cost_neither_their_batch_nor_what_comes_after`]; law 8; `internal::atomic_waker` |
 //! | forgetting permits opens a closed semaphore again (tokio#8021) | `semaphore::forgetting_permits_does_not_reopen_a_closed_semaphore` |
 //! | a limit of zero (tokio#8076) | `mutex::a_bounded_mutex_gives_owned_guards`, whose queue has no room |
 //! | too many permits corrupt the count (tokio#3644, asyncband#144) | `semaphore::too_many_permits_are_refused_and_change_nothing` |
-//! | a release wakes more than it serves, so that wakes grow with the square (tokio#5923) | `mutex::waiters_are_served_in_the_order_of_their_first_poll`, which looks at every waiter after every release; law 9 |
+//! | a release wakes more than it serves, so that wakes grow with the square (tokio#5923) | `mutex::waiters_are_served_in_the_order_of_their_first_poll`, which looks at every waiter after every release; law 9, over crowds: who is woken is served |
 //! | `will_wake` is tested the wrong way round (tokio#4497, thingbuf#20) | law 9 |
-//! | a waiter at the front that gives up leaves those behind it waiting for what is there (futures-intrusive#61, embassy#6964, shuttle#167) | `semaphore::when_the_waiter_at_the_front_gives_up_those_behind_are_served_at_once`; the model `a_waiter_behind_a_cancelled_large_one_is_served` |
+//! | a waiter at the front that gives up leaves those behind it waiting for what is there (futures-intrusive#61, embassy#6964, shuttle#167) | law 3, over crowds; `semaphore::when_the_waiter_at_the_front_gives_up_those_behind_are_served_at_once`; the model `a_waiter_behind_a_cancelled_large_one_is_served` |
 //! | an owned acquire spins instead of waiting (async-lock#42) | law 9: no wake before the release |
 //! | a guard is `Send` or `Sync` where its value is not (async-lock#50, tokio#4359, futures-rs#2239, asyncband#121) | `tests/auto_traits.rs`; `threads.rs` of `tests/compile_fail` |
 //! | a guard lets its value's lifetime shrink (asyncband#122) | `variance.rs` of `tests/compile_fail` |
-//! | a waiter that is woken and then dropped panics (asyncband#41), or keeps what it was given (bb8#67) | `mutex::a_granted_lock_that_is_dropped_goes_to_the_next`; law 3 |
+//! | a waiter that is woken and then dropped panics (asyncband#41), or keeps what it was given (bb8#67) | `mutex::a_granted_lock_that_is_dropped_goes_to_the_next`; law 3, over crowds too |
 //! | a compare-exchange that fails for no reason counts as an answer (asyncband#126) | [`a_weak_compare_exchange_is_always_tried_again`] |
+//! | a granted future that is never polled again blocks all others ("futurelock": async-lock#91, tokio#6450, omicron#9259) | not kept from yet: the docs of `sync` warn of it |
 //! | the model was run with too few preemptions to see the race (maitake#560) | `.ci/run` runs them with 3, `.ci/long` with 5 |
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

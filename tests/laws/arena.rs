@@ -42,6 +42,8 @@ pub(crate) struct Arena {
     release: Box<dyn FnMut() -> bool>,
     touch: Arc<dyn Fn() + Send + Sync>,
     check: Box<dyn FnMut()>,
+    /// Whether somebody who was served has to leave before the next is.
+    one_at_a_time: bool,
     /// Whether the test has wakers panic: then a panic of the object's is not the end.
     pub(crate) tolerant: bool,
 }
@@ -147,6 +149,7 @@ impl Arena {
             release: Box::new(|| false),
             touch: Arc::new(|| ()),
             check: Box::new(|| ()),
+            one_at_a_time: false,
             tolerant: false,
         }
     }
@@ -166,6 +169,12 @@ impl Arena {
     /// What panics unless nothing is lost, once all have left and all has been released.
     pub(crate) fn check(mut self, check: impl FnMut() + 'static) -> Self {
         self.check = Box::new(check);
+        self
+    }
+
+    /// Says that what is waited for is had by one at a time. Otherwise it is enough for all of them.
+    pub(crate) fn one_at_a_time(mut self) -> Self {
+        self.one_at_a_time = true;
         self
     }
 
@@ -239,7 +248,8 @@ impl Arena {
         more
     }
 
-    /// Polls all who were woken, and those they wake by leaving when they are served. Says how many polls were in vain.
+    /// Polls all who were woken, and those they wake. Who is served stays if it can, so that nobody owes it anything to those
+    /// who leave. Says how many polls were in vain.
     pub(crate) fn serve(&self) -> usize {
         let mut in_vain = 0;
         loop {
@@ -252,7 +262,7 @@ impl Arena {
                     }
                     in_vain += usize::from(self.progress(who) != Progress::Served);
                 }
-                if self.progress(who) == Progress::Served {
+                if self.one_at_a_time && self.progress(who) == Progress::Served {
                     idle = false;
                     self.leave(who);
                 }
@@ -276,8 +286,13 @@ impl Arena {
         }
         self.serve();
         for who in 0..self.crowd() {
-            assert_eq!(self.progress(who), Progress::Left, "waiter {who} was never served");
+            let progress = self.progress(who);
+            assert!(
+                matches!(progress, Progress::Served | Progress::Left),
+                "waiter {who} was never served: {progress:?}"
+            );
         }
+        (0..self.crowd()).for_each(|who| self.leave(who));
         (self.check)();
         for who in 0..self.crowd() {
             let live = self.counts(who).map(|count| count.live());

@@ -65,6 +65,7 @@ fn law_of_crowds(make: &dyn Fn() -> Arena) {
             while arena.let_go() {
                 arena.serve();
             }
+            (0..arena.crowd()).for_each(|who| arena.leave(who));
         });
         assert!(seen.is_zero(), "waiting allocates: {seen:?}");
         arena.finish();

@@ -60,6 +60,7 @@ fn lock(crowd: usize) -> Arena {
     };
     Arena::new::<Mutex<()>, _>("lock", crowd, wait)
         .release(one_by_one(vec![Arc::clone(&mutex).try_lock_owned().unwrap()]))
+        .one_at_a_time()
         .touch(touch)
         .check(move || assert!(mutex.try_lock().is_ok(), "still locked"))
 }
@@ -73,6 +74,7 @@ fn lock_owned(crowd: usize) -> Arena {
     };
     Arena::new::<Mutex<()>, _>("lock_owned", crowd, wait)
         .release(one_by_one(vec![Arc::clone(&mutex).try_lock_owned().unwrap()]))
+        .one_at_a_time()
         .touch(move || pass_through(Arc::clone(&touched).lock_owned()))
         .check(move || assert!(mutex.try_lock().is_ok(), "still locked"))
 }
@@ -86,6 +88,7 @@ fn bounded_lock(crowd: usize) -> Arena {
     };
     Arena::new::<BoundedMutex<()>, _>("lock", crowd, wait)
         .release(one_by_one(vec![Arc::clone(&mutex).try_lock_owned().unwrap()]))
+        .one_at_a_time()
         .touch(move || pass_through(touched.lock()))
         .check(move || assert!(mutex.try_lock().is_ok(), "still locked"))
 }
@@ -99,6 +102,7 @@ fn bounded_lock_owned(crowd: usize) -> Arena {
     };
     Arena::new::<BoundedMutex<()>, _>("lock_owned", crowd, wait)
         .release(one_by_one(vec![Arc::clone(&mutex).try_lock_owned().unwrap()]))
+        .one_at_a_time()
         .touch(move || pass_through(Arc::clone(&touched).lock_owned()))
         .check(move || assert!(mutex.try_lock().is_ok(), "still locked"))
 }

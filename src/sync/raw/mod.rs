@@ -77,6 +77,7 @@ impl RawSemaphore {
         /// # Panics
         ///
         /// If `permits` exceeds [`MAX_PERMITS`].
+        #[track_caller]
         pub(crate) fn new(permits: usize, limit: usize) -> Self {
             assert!(permits <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
             Self {

@@ -47,6 +47,7 @@ impl BoundedSemaphore {
         /// # Panics
         ///
         /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        #[track_caller]
         pub fn new(permits: usize, max_waiters: usize) -> Self {
             Self(Semaphore::with_limit(permits, max_waiters))
         }

@@ -60,6 +60,7 @@ impl Semaphore {
         /// # Panics
         ///
         /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        #[track_caller]
         pub fn new(permits: usize) -> Self {
             Self::with_limit(permits, usize::MAX)
         }
@@ -71,12 +72,14 @@ impl Semaphore {
         /// # Panics
         ///
         /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        #[track_caller]
         pub fn const_new(permits: usize) -> Self {
             Self::new(permits)
         }
     }
 
     crate::internal::shim::const_unless_loom! {
+        #[track_caller]
         fn with_limit(permits: usize, limit: usize) -> Self {
             Self { raw: RawSemaphore::new(permits, limit) }
         }

@@ -1,3 +1,4 @@
 //! What several test binaries share.
 
+pub(crate) mod function;
 pub(crate) mod source;

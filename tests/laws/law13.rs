@@ -1,0 +1,267 @@
+//! Law 13: bad input is refused early. What would hang or make no sense panics where it is said, with the documented
+//! message and in the caller's name, and not at some later poll. A zero to which others give a meaning keeps it.
+
+use std::cell::RefCell;
+use std::future::{pending, ready};
+use std::panic::{self, Location};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
+use anywhen::rt::Std;
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use anywhen::task;
+use anywhen::time::{Clock, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout};
+
+use crate::stage::panic_of;
+use crate::support::function::{Function, gaps, public_functions};
+use crate::support::source::{self, Source};
+
+/// What is made is of no interest: it is not to be made.
+fn made<T>(_: T) {}
+
+/// A function, an input that it does not take, and how its message goes.
+struct Refusal {
+    function: &'static str,
+    call: fn(),
+    message: &'static str,
+}
+
+const fn refuses(function: &'static str, call: fn(), message: &'static str) -> Refusal {
+    Refusal { function, call, message }
+}
+
+const ZERO: Duration = Duration::ZERO;
+const SECOND: Duration = Duration::from_secs(1);
+const NANO: Duration = Duration::from_nanos(1);
+
+const PERIOD: &str = "`period` must be non-zero";
+const FIRST: &str = "the first delay of a growing backoff must not be zero";
+const MAXIMUM: &str = "the maximum of a backoff must not be below its first delay";
+const FACTOR: &str = "the factor of a backoff must be a number from 1 to 2^32";
+const ATTEMPTS: &str = "a policy must allow one attempt at least";
+const SHARE: &str = "the share of a proportional jitter must be from 0 to 1";
+const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
+const ADDED: &str = "number of added permits would overflow MAX_PERMITS";
+const MERGED: &str = "merging permits from different semaphore instances";
+
+const TOO_MANY: usize = Semaphore::MAX_PERMITS + 1;
+
+const TABLE: &[Refusal] = &[
+    refuses("time::interval", || made(interval(ZERO)), PERIOD),
+    refuses("time::interval_at", || made(interval_at(Instant::FAR_FUTURE, ZERO)), PERIOD),
+    refuses("time::interval_on", || made(interval_on(Clock::system(), ZERO)), PERIOD),
+    refuses("time::interval_at_on", || made(interval_at_on(Clock::system(), Instant::now(), ZERO)), PERIOD),
+    refuses("retry::Exponential::new", || made(Exponential::new(ZERO, 2.0)), FIRST),
+    refuses("retry::Exponential::new", || made(Exponential::new(SECOND, 0.999)), FACTOR),
+    refuses("retry::Exponential::new", || made(Exponential::new(SECOND, 4_294_967_297.0)), FACTOR),
+    refuses("retry::Exponential::new", || made(Exponential::new(SECOND, f64::NAN)), FACTOR),
+    refuses("retry::Exponential::new", || made(Exponential::new(SECOND, f64::INFINITY)), FACTOR),
+    refuses("retry::Exponential::new", || made(Exponential::new(SECOND, -2.0)), FACTOR),
+    refuses("retry::Exponential::with_max", || made(Exponential::new(SECOND, 2.0).with_max(SECOND - NANO)), MAXIMUM),
+    refuses("retry::Fibonacci::new", || made(Fibonacci::new(ZERO)), FIRST),
+    refuses("retry::Fibonacci::with_max", || made(Fibonacci::new(SECOND).with_max(ZERO)), MAXIMUM),
+    refuses("retry::Linear::with_max", || made(Linear::new(SECOND, ZERO).with_max(SECOND - NANO)), MAXIMUM),
+    refuses("retry::Decorrelated::new", || made(Decorrelated::new(ZERO, SECOND)), FIRST),
+    refuses("retry::Decorrelated::new", || made(Decorrelated::new(SECOND, SECOND - NANO)), MAXIMUM),
+    refuses("retry::Policy::max_attempts", || made(Policy::new().max_attempts(0)), ATTEMPTS),
+    refuses("retry::Policy::jitter", || made(Policy::new().jitter(Jitter::Proportional(1.001))), SHARE),
+    refuses("retry::Policy::jitter", || made(Policy::new().jitter(Jitter::Proportional(-0.001))), SHARE),
+    refuses("retry::Policy::jitter", || made(Policy::new().jitter(Jitter::Proportional(f64::NAN))), SHARE),
+    refuses("retry::Retry::max_attempts", || made(once().max_attempts(0)), ATTEMPTS),
+    refuses("retry::Retry::jitter", || made(once().jitter(Jitter::Proportional(2.0))), SHARE),
+    refuses(
+        "retry::Retry::delay_from_within",
+        || made(once().delay_from_within(SECOND, ZERO, |()| None)),
+        "the floor of a delay must not be above its ceiling",
+    ),
+    refuses("sync::Semaphore::new", || made(Semaphore::new(TOO_MANY)), PERMITS),
+    refuses("sync::Semaphore::new", || made(Semaphore::new(usize::MAX)), PERMITS),
+    refuses("sync::Semaphore::const_new", || made(Semaphore::const_new(TOO_MANY)), PERMITS),
+    refuses("sync::BoundedSemaphore::new", || made(BoundedSemaphore::new(TOO_MANY, 1)), PERMITS),
+    refuses("sync::Semaphore::add_permits", || Semaphore::new(1).add_permits(TOO_MANY - 1), ADDED),
+    refuses("sync::Semaphore::add_permits", || Semaphore::new(1).add_permits(usize::MAX), ADDED),
+    refuses("sync::BoundedSemaphore::add_permits", || BoundedSemaphore::new(1, 1).add_permits(TOO_MANY - 1), ADDED),
+    refuses("sync::SemaphorePermit::merge", merge, MERGED),
+    refuses("sync::OwnedSemaphorePermit::merge", merge_owned, MERGED),
+    refuses("task::JoinError::into_panic", into_panic, "`JoinError` reason is not a panic."),
+    #[cfg(feature = "tokio")]
+    refuses("rt::Tokio::current", || made(anywhen::rt::Tokio::current()), "there is no reactor running"),
+    #[cfg(feature = "tokio")]
+    refuses("rt::Tokio::block_on", block_on_in_tokio, "Cannot start a runtime from within a runtime"),
+];
+
+type Op = fn() -> std::future::Ready<Result<(), ()>>;
+
+fn once() -> Retry<Op> {
+    retry(|| ready(Ok(())))
+}
+
+fn merge() {
+    let (mine, other) = (Semaphore::new(1), Semaphore::new(1));
+    let mut permit: SemaphorePermit<'_> = mine.try_acquire().unwrap();
+    permit.merge(other.try_acquire().unwrap());
+}
+
+fn merge_owned() {
+    let one = || -> OwnedSemaphorePermit { Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap() };
+    one().merge(one());
+}
+
+fn into_panic() {
+    let handle = task::spawn(pending::<()>());
+    handle.abort();
+    drop(Std.block_on(handle).unwrap_err().into_panic());
+}
+
+#[cfg(feature = "tokio")]
+fn block_on_in_tokio() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let rt = anywhen::rt::Tokio::new(runtime.handle().clone());
+    runtime.block_on(async { rt.block_on(ready(())) });
+}
+
+/// Functions whose `# Panics` section is of something else.
+const OTHERS: &[(&str, &str)] = &[
+    ("rt::Std::block_on", "passes on what the future does"),
+    ("rt::Smol::block_on", "passes on what the future does"),
+    ("rt::AsyncStd::block_on", "passes on what the future does"),
+    ("task::spawn", "the system refuses a thread"),
+    ("task::spawn_on", "the system refuses a thread"),
+    ("task::spawn_blocking", "the system refuses a thread"),
+    ("task::spawn_blocking_on", "the system refuses a thread"),
+    #[cfg(not(feature = "tokio"))]
+    ("rt::Tokio::current", "not built"),
+    #[cfg(not(feature = "tokio"))]
+    ("rt::Tokio::block_on", "not built"),
+];
+
+/// Where a panic does not name its caller's line: in the depths of handing permits over.
+const BLAMES_ANOTHER: &[&str] = &["sync::Semaphore::add_permits", "sync::BoundedSemaphore::add_permits"];
+
+/// The functions whose documentation says that they panic.
+fn panicking(sources: &[Source]) -> Vec<Function<'_>> {
+    // The kit fails tests by panicking: that is what it is for. What is internal is not for users.
+    let sources = sources.iter().filter(|source| !["testing", "internal"].contains(&source.top()));
+    let functions = sources.flat_map(public_functions);
+    functions.filter(|function| function.section("# Panics").is_some_and(|text| !of_law_6(&text))).collect()
+}
+
+/// Whether a section is of what a future does when it is polled too often, which is law 6.
+fn of_law_6(section: &str) -> bool {
+    section.starts_with("If the future is polled after it has given")
+}
+
+thread_local! {
+    static PANICKED_IN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Notes, thread by thread, which file a panic blames.
+fn note_files() {
+    static NOTED: Once = Once::new();
+    NOTED.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            PANICKED_IN.set(info.location().map(Location::file).map(str::to_owned));
+            before(info);
+        }));
+    });
+}
+
+/// Each refusal that does not go as it should, as a line for the reader.
+fn wrong(table: &[Refusal]) -> Vec<String> {
+    note_files();
+    let mut found = Vec::new();
+    for Refusal { function, call, message } in table {
+        let what = match panic_of(call) {
+            None => "takes it".to_owned(),
+            Some(other) if !other.starts_with(message) => format!("panics otherwise: {other}"),
+            _ => match PANICKED_IN.take() {
+                Some(file) if file.ends_with(file!()) || BLAMES_ANOTHER.contains(function) => continue,
+                file => format!("blames {file:?} and not its caller"),
+            },
+        };
+        found.push(format!("{function}: {what}"));
+    }
+    found
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_where_it_is_said() {
+    let found = wrong(TABLE);
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn every_function_that_says_it_panics_is_in_the_table() {
+    let table = TABLE.iter().map(|row| row.function).chain(OTHERS.iter().map(|(name, _)| *name)).collect::<Vec<_>>();
+    let sources = source::library();
+    let found = gaps(&panicking(&sources), &table);
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn a_zero_that_has_a_meaning_keeps_it() {
+    // Semaphores and queues of nothing: as tokio's.
+    assert!(Semaphore::new(0).try_acquire().is_err());
+    assert!(Semaphore::new(0).try_acquire_many(0).is_ok());
+    assert!(Std.block_on(Semaphore::new(0).acquire_many(0)).is_ok());
+    assert_eq!(Semaphore::new(0).forget_permits(0), 0);
+    Semaphore::new(0).add_permits(0);
+    assert!(Semaphore::new(1).try_acquire().unwrap().split(0).is_some());
+    assert!(BoundedSemaphore::new(1, 0).try_acquire().is_ok());
+    assert!(BoundedMutex::new((), 0).try_lock().is_ok());
+
+    // No time at all is a time.
+    let time = VirtualClock::new();
+    time.advance(ZERO);
+    Std.block_on(time.clock().sleep(ZERO));
+    Std.block_on(time.clock().sleep_until(Instant::from_nanos(0)));
+    assert!(Std.block_on(timeout(ZERO, ready(()))).is_ok());
+    assert!(Std.block_on(timeout(ZERO, pending::<()>())).is_err());
+    let mut ticks = interval_on(time.clock(), SECOND);
+    ticks.reset_after(ZERO);
+    assert_eq!(Std.block_on(ticks.tick()), time.now());
+
+    // No retries, no delay, no time: one attempt.
+    let fails = || retry(|| ready(Err::<(), _>(())));
+    let attempts = |result: Result<(), anywhen::retry::RetryError<()>>| result.unwrap_err().attempts;
+    assert_eq!(attempts(Std.block_on(fails().max_retries(0).detailed())), 1);
+    assert_eq!(attempts(Std.block_on(fails().backoff(Constant::new(SECOND)).max_elapsed(ZERO).detailed())), 1);
+    assert_eq!(attempts(Std.block_on(fails().backoff(Constant::new(SECOND)).max_slept(ZERO).detailed())), 1);
+    assert_eq!(attempts(Std.block_on(fails().backoff(Constant::new(ZERO)).max_attempts(3).detailed())), 3);
+    assert_eq!(attempts(Std.block_on(fails().backoff(Linear::new(ZERO, ZERO)).max_attempts(3).detailed())), 3);
+    assert_eq!(attempts(Std.block_on(fails().backoff([].into_iter()).detailed())), 1);
+    let none = || retry(pending::<Result<(), anywhen::time::error::Elapsed>>).max_attempts(1);
+    assert!(Std.block_on(none().attempt_timeout(ZERO)).is_err());
+    let share = Jitter::Proportional(0.0);
+    assert_eq!(
+        attempts(Std.block_on(fails().backoff(Constant::new(ZERO)).jitter(share).max_attempts(2).detailed())),
+        2
+    );
+}
+
+#[test]
+fn a_refusal_that_comes_late_or_with_other_words_is_caught() {
+    let found = wrong(&[
+        refuses("late", || made(async { panic!("at the first poll") }), "at once"),
+        refuses("other words", || panic!("no"), "at once"),
+        refuses("not the caller", || made("x".repeat(usize::MAX)), "capacity overflow"),
+    ]);
+    assert_eq!(found[0], "late: takes it");
+    assert_eq!(found[1], "other words: panics otherwise: no");
+    assert!(found[2].starts_with("not the caller: blames Some("), "{found:?}");
+
+    let text = "impl Nap {
+/// # Panics\n///\n/// If it is zero.\npub fn new() {}
+pub fn other() {}
+        /// # Panics\n///\n/// If the future is polled after it has given its result.\npub fn wait() {} }";
+    let planted = [Source::planted("time/nap.rs", text)];
+    assert_eq!(
+        gaps(&panicking(&planted), &["time::Gone::new"]),
+        [
+            "src/time/nap.rs:5: time::Nap::new is not in the table",
+            "time::Gone::new is in the table, and no function is called that"
+        ]
+    );
+}

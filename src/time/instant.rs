@@ -33,10 +33,10 @@ pub struct Instant(u64);
 const fn nanos(duration: Duration) -> u64 {
     // The largest number of seconds whose nanoseconds fit; `as_nanos` is 128 bits wide and slower.
     const LIMIT: u64 = u64::MAX / 1_000_000_000;
-    if duration.as_secs() >= LIMIT {
+    if duration.as_secs() > LIMIT {
         return u64::MAX;
     }
-    duration.as_secs() * 1_000_000_000 + duration.subsec_nanos() as u64
+    (duration.as_secs() * 1_000_000_000).saturating_add(duration.subsec_nanos() as u64)
 }
 
 impl Instant {
@@ -228,6 +228,14 @@ mod tests {
         assert_eq!(Instant(5) - Duration::from_nanos(6), Instant(0));
         assert_eq!(NOW.checked_add(Duration::MAX), None);
         assert_eq!(Instant(5).checked_sub(Duration::from_nanos(6)), None);
+    }
+
+    #[test]
+    fn only_what_does_not_fit_saturates() {
+        let last = Instant(u64::MAX - 1);
+        assert_eq!(Instant(0) + (last - Instant(0)), last);
+        assert_eq!(last - (last - Instant(0)), Instant(0));
+        assert_eq!(last + Duration::from_nanos(1), Instant::FAR_FUTURE);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod arena;
 mod complete;
+mod law10;
 mod law13;
 mod law2;
 mod law3;

@@ -1,0 +1,358 @@
+//! Law 10: time never overflows. Whatever takes a time or a factor takes its extremes too: nothing panics, sums saturate,
+//! and `Duration::MAX` means never.
+//!
+//! What concerns retries is in `tries`, and that no timer fires early in `early`.
+
+mod early;
+mod tries;
+
+use std::future::{Future, pending};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use anywhen::future::{FutureExt, lazy};
+use anywhen::testing::TestTask;
+use anywhen::time::{
+    Clock, Instant, MissedTickBehavior, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, sleep,
+    sleep_until, timeout, timeout_at, timeout_at_on, timeout_on,
+};
+
+use crate::stage::panic_of;
+use crate::support::function::{Function, gaps, public_functions};
+use crate::support::source::{self, Source};
+
+const NANO: Duration = Duration::from_nanos(1);
+
+const DURATIONS: [Duration; 10] = [
+    Duration::ZERO,
+    NANO,
+    Duration::from_nanos(999_999),
+    Duration::from_secs(1),
+    Duration::from_secs(100 * 365 * 86_400),
+    Duration::from_nanos(i64::MAX as u64),
+    Duration::from_nanos(u64::MAX - 1),
+    Duration::from_nanos(u64::MAX),
+    Duration::from_secs(u64::MAX),
+    Duration::MAX,
+];
+
+/// The ends of the scale, and what is around `now`.
+fn instants(now: Instant) -> [Instant; 8] {
+    let last = Instant::from_nanos(u64::MAX - 1);
+    [
+        Instant::from_nanos(0),
+        Instant::from_nanos(1),
+        now - NANO,
+        now,
+        now + NANO,
+        last - NANO,
+        last,
+        Instant::FAR_FUTURE,
+    ]
+}
+
+/// A function, and what tries its extremes.
+type Row = (&'static str, fn());
+
+const TABLE: &[Row] = &[
+    ("time::sleep", || durations(sleep, true)),
+    ("time::sleep_until", || deadlines(|_, at| sleep_until(at))),
+    ("time::timeout", || durations(|d| timeout(d, pending::<()>()), true)),
+    ("time::timeout_at", || deadlines(|_, at| timeout_at(at, pending::<()>()))),
+    ("time::timeout_on", || durations(|d| timeout_on(Clock::current(), d, pending::<()>()), true)),
+    ("time::timeout_at_on", || deadlines(|time, at| timeout_at_on(time.clock(), at, pending::<()>()))),
+    ("time::interval", || durations(|d| second_tick(interval(d)), false)),
+    ("time::interval_on", || durations(|d| second_tick(interval_on(Clock::current(), d)), false)),
+    ("time::interval_at", || deadlines(|_, at| tick(interval_at(at, Duration::MAX)))),
+    ("time::interval_at_on", || deadlines(|time, at| tick(interval_at_on(time.clock(), at, NANO)))),
+    ("future::FutureExt::timeout", || durations(|d| pending::<()>().timeout(d), true)),
+    ("future::FutureExt::timeout_at", || deadlines(|_, at| pending::<()>().timeout_at(at))),
+    ("time::Interval::reset_after", || durations(|d| tick_after_reset(move |interval| interval.reset_after(d)), true)),
+    ("time::Interval::reset_at", || deadlines(|_, at| tick_after_reset(move |interval| interval.reset_at(at)))),
+    ("time::Interval::set_missed_tick_behavior", late_ticks),
+    ("time::Sleep::reset", || deadlines(|time, at| slept_before(&time.clock(), at))),
+    ("time::Timer::sleep", || every_timer(&EveryDuration)),
+    ("time::Timer::sleep_until", || every_timer(&EveryDeadline)),
+    ("time::Timer::reset", || every_timer(&EveryReset)),
+    ("time::VirtualClock::advance", advance),
+    ("time::Instant::elapsed", elapsed),
+    ("time::Instant::from_nanos", instants_saturate),
+    ("time::Instant::as_nanos", instants_saturate),
+    ("time::Instant::is_never", instants_saturate),
+    ("time::Instant::now", instants_saturate),
+    ("time::Instant::duration_since", instants_saturate),
+    ("time::Instant::saturating_duration_since", instants_saturate),
+    ("time::Instant::checked_duration_since", instants_saturate),
+    ("time::Instant::checked_add", instants_saturate),
+    ("time::Instant::checked_sub", instants_saturate),
+    ("time::Instant::saturating_add", instants_saturate),
+    ("time::Instant::saturating_sub", instants_saturate),
+    ("retry::Policy::attempt_timeout", || durations(tries::attempt_by_policy, true)),
+    ("retry::Retry::attempt_timeout", || durations(tries::attempt, true)),
+    ("retry::Policy::max_elapsed", tries::policies_saturate),
+    ("retry::Policy::max_slept", tries::policies_saturate),
+    ("retry::Policy::jitter", tries::policies_saturate),
+    ("retry::Policy::max_attempts", tries::policies_saturate),
+    ("retry::Policy::max_retries", tries::policies_saturate),
+    ("retry::Schedule::after_failure", tries::policies_saturate),
+    ("retry::Retry::max_elapsed", tries::retries_saturate),
+    ("retry::Retry::max_slept", tries::retries_saturate),
+    ("retry::Retry::jitter", tries::retries_saturate),
+    ("retry::Retry::max_attempts", tries::retries_saturate),
+    ("retry::Retry::max_retries", tries::retries_saturate),
+    ("retry::Retry::delay_from", tries::asked_for),
+    ("retry::Retry::delay_from_within", tries::asked_for),
+    ("retry::Constant::new", tries::backoffs_saturate),
+    ("retry::Linear::new", tries::backoffs_saturate),
+    ("retry::Linear::with_max", tries::backoffs_saturate),
+    ("retry::Fibonacci::new", tries::backoffs_saturate),
+    ("retry::Fibonacci::with_max", tries::backoffs_saturate),
+    ("retry::Exponential::new", tries::backoffs_saturate),
+    ("retry::Exponential::with_max", tries::backoffs_saturate),
+    ("retry::Decorrelated::new", tries::backoffs_saturate),
+];
+
+/// Calls `f` with this clock as the current one.
+fn within<R>(time: &VirtualClock, f: impl FnOnce() -> R) -> R {
+    let _hold = time.hold();
+    match pin!(time.scope(lazy(|_| f()))).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("it does not wait"),
+    }
+}
+
+/// Asserts that a future ends when `deadline` comes: not a nanosecond before, and never if that never comes.
+fn ends_at<F: Future>(time: &VirtualClock, deadline: Instant, future: F) {
+    // The future goes by the current clock at any poll.
+    let mut task = TestTask::new(time.scope(future));
+    let _hold = time.hold();
+    let ready = task.poll().is_ready();
+    assert_eq!(ready, deadline <= time.now() && !deadline.is_never(), "at once, though it is due at {deadline:?}");
+    if ready {
+        return;
+    }
+    time.advance((deadline - time.now()).saturating_sub(NANO));
+    assert!(!task.is_woken() && task.poll().is_pending(), "early for {deadline:?}");
+    time.advance(if deadline.is_never() { Duration::MAX } else { NANO });
+    assert_eq!((task.is_woken(), task.poll().is_ready()), (!deadline.is_never(), !deadline.is_never()), "{deadline:?}");
+}
+
+/// Futures that end after a time.
+fn durations<F: Future>(make: impl Fn(Duration) -> F, takes_zero: bool) {
+    for duration in DURATIONS.into_iter().filter(|duration| takes_zero || !duration.is_zero()) {
+        let time = VirtualClock::new();
+        ends_at(&time, time.now() + duration, within(&time, || make(duration)));
+    }
+}
+
+/// Futures that end at an instant.
+fn deadlines<F: Future>(make: impl Fn(&VirtualClock, Instant) -> F) {
+    for n in 0..8 {
+        let time = VirtualClock::new();
+        let deadline = instants(time.now())[n];
+        ends_at(&time, deadline, within(&time, || make(&time, deadline)));
+    }
+}
+
+async fn tick(mut interval: anywhen::time::Interval) {
+    interval.tick().await;
+}
+
+async fn second_tick(mut interval: anywhen::time::Interval) {
+    interval.tick().await;
+    interval.tick().await;
+}
+
+fn tick_after_reset(reset: impl Fn(&mut anywhen::time::Interval)) -> impl Future {
+    let mut interval = interval(Duration::MAX);
+    reset(&mut interval);
+    tick(interval)
+}
+
+fn slept_before(clock: &Clock, deadline: Instant) -> impl Future<Output = ()> + use<> {
+    let mut sleep = Box::pin(clock.sleep(Duration::from_secs(1)));
+    assert!(sleep.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    sleep.as_mut().reset(deadline);
+    sleep
+}
+
+/// Ticks that are taken when centuries of them have been missed.
+fn late_ticks() {
+    for behavior in [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip] {
+        for period in DURATIONS.into_iter().filter(|period| !period.is_zero()) {
+            for late in DURATIONS {
+                let time = VirtualClock::new();
+                let mut interval = interval_on(time.clock(), period);
+                interval.set_missed_tick_behavior(behavior);
+                for _ in 0..3 {
+                    let _due = TestTask::new(interval.tick()).poll();
+                    time.advance(late);
+                }
+            }
+        }
+    }
+}
+
+/// What is to be tried on a timer, whichever it is.
+trait Trial {
+    fn on<T: Timer>(&self, timer: T);
+}
+
+struct EveryDuration;
+struct EveryDeadline;
+struct EveryReset;
+
+/// Asserts, in real time, that what is due long after now is not over, and what was due before is.
+fn is_over_or_not<T: Timer>(timer: &T, deadline: Instant, sleep: T::Sleep) {
+    let mut task = TestTask::new(sleep);
+    let ready = task.poll().is_ready();
+    let now = timer.now();
+    assert!(!ready || deadline <= now, "over, and due in {:?}", deadline - now);
+    // Some look at their past only when their driver does.
+    assert!(!ready || !deadline.is_never());
+}
+
+impl Trial for EveryDuration {
+    fn on<T: Timer>(&self, timer: T) {
+        for duration in DURATIONS {
+            let deadline = timer.now() + duration;
+            is_over_or_not(&timer, deadline, timer.sleep(duration));
+        }
+    }
+}
+
+impl Trial for EveryDeadline {
+    fn on<T: Timer>(&self, timer: T) {
+        for deadline in instants(timer.now()) {
+            is_over_or_not(&timer, deadline, timer.sleep_until(deadline));
+        }
+    }
+}
+
+impl Trial for EveryReset {
+    fn on<T: Timer>(&self, timer: T) {
+        for first in instants(timer.now()) {
+            for second in instants(timer.now()) {
+                let mut task = TestTask::new(timer.sleep_until(first));
+                let _poll = task.poll();
+                T::reset(task.future_mut(), second);
+                assert!(task.poll().is_pending() || second <= timer.now());
+            }
+        }
+    }
+}
+
+fn every_timer(trial: &impl Trial) {
+    trial.on(Clock::system());
+    trial.on(Clock::default());
+    trial.on(VirtualClock::new().clock());
+    trial.on(anywhen::rt::Handle::current());
+    trial.on(anywhen::rt::Std);
+    trial.on(anywhen::testing::Sim::new(1));
+    #[cfg(feature = "smol")]
+    trial.on(anywhen::rt::Smol);
+    #[cfg(feature = "async-std")]
+    trial.on(anywhen::rt::AsyncStd);
+    #[cfg(feature = "tokio")]
+    {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+        trial.on(anywhen::rt::Tokio::new(runtime.handle().clone()));
+    }
+}
+
+fn advance() {
+    for first in DURATIONS {
+        for second in DURATIONS {
+            let time = VirtualClock::new();
+            let start = time.now();
+            time.advance(first);
+            time.advance(second);
+            assert_eq!(time.now(), start + first + second);
+        }
+    }
+}
+
+fn elapsed() {
+    for instant in instants(Instant::now()) {
+        assert!(instant.elapsed() <= Instant::now() - Instant::from_nanos(0));
+    }
+}
+
+fn instants_saturate() {
+    let all = instants(Instant::now());
+    for a in all {
+        assert_eq!(Instant::from_nanos(a.as_nanos()), a);
+        for d in DURATIONS {
+            let (sum, difference) = (a + d, a - d);
+            assert!(sum >= a && difference <= a);
+            assert_eq!(a.saturating_add(d), sum);
+            assert_eq!(a.saturating_sub(d), difference);
+            assert_eq!(a.checked_add(d).is_none(), sum.is_never());
+            assert!(a.checked_sub(d).is_none_or(|checked| checked == difference));
+            assert!(d < Duration::MAX || sum.is_never(), "`Duration::MAX` is not never");
+            let (mut a, mut b) = (a, a);
+            a += d;
+            b -= d;
+            assert_eq!((a, b), (sum, difference));
+            let _there_and_back = Instant::from(std::time::Instant::from(sum));
+        }
+        for b in all {
+            let between = a.duration_since(b);
+            assert_eq!((a - b, a.saturating_duration_since(b)), (between, between));
+            assert_eq!(a.checked_duration_since(b), (a >= b).then_some(between));
+            assert!(a < b || b + between == a, "{a:?} is {between:?} after {b:?}");
+        }
+    }
+}
+
+/// Each function whose extremes break it, as a line for the reader.
+fn broken(table: &[Row]) -> Vec<String> {
+    let broken = |(function, call): &Row| panic_of(call).map(|message| format!("{function}: {message}"));
+    table.iter().filter_map(broken).collect()
+}
+
+/// The functions that take a time, a factor or a jitter, and those that the table has besides.
+fn timed<'a>(sources: &'a [Source], table: &[&str]) -> Vec<Function<'a>> {
+    let functions = sources.iter().filter(|source| source.top() != "internal").flat_map(public_functions);
+    let timed = |function: &Function<'_>| {
+        function.takes(&["Duration", "Instant", "f64", "Jitter"])
+            || function.name.starts_with("time::Instant::")
+            || table.contains(&function.name.as_str())
+    };
+    functions.filter(timed).collect()
+}
+
+#[test]
+fn nothing_overflows() {
+    let found = broken(TABLE);
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn every_function_that_takes_a_time_is_in_the_table() {
+    let mut table = TABLE.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    // A bound on how long a test may take, which is real time and none of the laws.
+    table.push("testing::watched_for");
+    let sources = source::library();
+    let found = gaps(&timed(&sources, &table), &table);
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn a_sum_that_overflows_and_a_never_that_comes_are_caught() {
+    let overflows = || {
+        assert!(
+            DURATIONS
+                .iter()
+                .all(|&duration| std::time::SystemTime::now() + duration > std::time::SystemTime::UNIX_EPOCH)
+        )
+    };
+    let comes = || durations(|duration| sleep(duration.min(Duration::from_secs(1))), true);
+    let found = broken(&[("overflows", overflows), ("comes", comes)]);
+    assert_eq!(found[0], "overflows: overflow when adding duration to instant");
+    assert!(found[1].starts_with("comes: early for "), "{found:?}");
+
+    let planted = [Source::planted("time/nap.rs", "pub fn nap(for_: Option<Duration>) {} fn own(d: Duration) {}")];
+    assert_eq!(gaps(&timed(&planted, &[]), &[]), ["src/time/nap.rs:1: time::nap is not in the table"]);
+}

@@ -485,7 +485,7 @@ mod time {
 mod testing {
     use anywhen::testing::{
         Allocations, Breach, ContractChecker, ContractCounts, ContractReport, CountingAlloc, CountingWaker, Explore,
-        Explored, Finding, Order, Sim, SimBuilder, TestTask, WakerEvent,
+        Explored, Faulty, Finding, Order, Sim, SimBuilder, TestTask, WakerEvent,
     };
 
     use super::*;
@@ -504,6 +504,7 @@ mod testing {
 
     covariant! {
         'x ContractChecker<&'x u8>;
+        'x Faulty<&'x u8>;
         'x TestTask<&'x u8>;
         'x CountingAlloc<&'x u8>;
     }
@@ -524,6 +525,9 @@ mod testing {
     is_not!(ContractChecker<OnlySend>: Sync);
     is_not!(ContractChecker<OnlySync>: Send);
     // To be moved once it was polled is what it watches for.
+    pin!(Faulty<Plain>: Send Sync - UnwindSafe RefUnwindSafe);
+    is_not!(Faulty<OnlySend>: Sync);
+    is_not!(Faulty<OnlySync>: Send);
 }
 
 /// Public for the expansions of macros alone, and hidden in the docs.

@@ -300,7 +300,7 @@ mod planted {
         let (mut task, report) = on_trial(ready(1));
         assert_ready!(task.poll());
         assert_eq!(panic_of(|| task.poll()), "`ContractChecker` polled after completion");
-        assert_eq!(lines(&report), [line(1, "polled after ready: it was over, and whoever owns it polled on")]);
+        assert_eq!(lines(&report), [line(2, "polled after ready: it was over, and whoever owns it polled on")]);
     }
 
     #[test]
@@ -319,7 +319,7 @@ mod planted {
         let mut task = TestTask::new(future);
         assert_ready!(task.poll());
         assert_ready!(task.poll());
-        assert_eq!(lines(&report), [line(1, "second value: it was over, and gave a value once more")]);
+        assert_eq!(lines(&report), [line(2, "second value: it was over, and gave a value once more")]);
 
         let report = ContractReport::new();
         let mut right = TestTask::new(ContractChecker::new(ready(1)).poll_on().report_to(&report));

@@ -1,4 +1,4 @@
-//! The assertions on [`Poll`](core::task::Poll): they take one apart, or fail at the caller's line.
+//! The assertions on [`Poll`](core::task::Poll) and its like: they take one apart, or fail at the caller's line.
 
 /// Asserts that a [`Poll`](core::task::Poll) is ready, and gives what it holds.
 ///
@@ -153,4 +153,111 @@ macro_rules! assert_ready_err {
             }
         }
     };
+}
+
+/// Asserts that a `Result` is `Ok`, and gives what it holds.
+///
+/// Further arguments are a message, as `format!` takes it.
+///
+/// # Panics
+///
+/// If it is `Err`; the message shows the error, which is why that must be `Debug`.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::testing::assert_ok;
+///
+/// assert_eq!(assert_ok!("7".parse::<u8>()), 7);
+/// ```
+#[macro_export]
+macro_rules! assert_ok {
+    ($result:expr $(,)?) => {
+        match $result {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(error) => ::core::panic!("Err({:?}), but should be Ok", error),
+        }
+    };
+    ($result:expr, $($message:tt)+) => {
+        match $result {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(error) => ::core::panic!(
+                "Err({:?}), but should be Ok: {}",
+                error,
+                ::core::format_args!($($message)+)
+            ),
+        }
+    };
+}
+
+/// Asserts that a `Result` is `Err`, and gives the error.
+///
+/// Further arguments are a message, as `format!` takes it.
+///
+/// # Panics
+///
+/// If it is `Ok`; the message shows the value, which is why that must be `Debug`.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::testing::assert_err;
+///
+/// assert!(assert_err!("seven".parse::<u8>()).to_string().contains("invalid digit"));
+/// ```
+#[macro_export]
+macro_rules! assert_err {
+    ($result:expr $(,)?) => {
+        match $result {
+            ::core::result::Result::Err(error) => error,
+            ::core::result::Result::Ok(value) => ::core::panic!("Ok({:?}), but should be Err", value),
+        }
+    };
+    ($result:expr, $($message:tt)+) => {
+        match $result {
+            ::core::result::Result::Err(error) => error,
+            ::core::result::Result::Ok(value) => ::core::panic!(
+                "Ok({:?}), but should be Err: {}",
+                value,
+                ::core::format_args!($($message)+)
+            ),
+        }
+    };
+}
+
+/// Asserts that a span of time has passed since an instant, and at most a millisecond more.
+///
+/// The instant may be of any type with a method `elapsed`; with [`time::Instant`](crate::time::Instant) it is the
+/// current clock that has gone on. In virtual time `assert_eq!` on `start.elapsed()` is stricter.
+///
+/// # Panics
+///
+/// If less has passed, or more.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::testing::assert_elapsed;
+/// use anywhen::time::{Duration, Instant, VirtualClock, sleep};
+///
+/// let clock = VirtualClock::new();
+/// anywhen::rt::Std.block_on(clock.scope(async {
+///     let start = Instant::now();
+///     sleep(Duration::from_secs(60)).await;
+///     assert_elapsed!(start, Duration::from_secs(60));
+/// }));
+/// ```
+#[macro_export]
+macro_rules! assert_elapsed {
+    ($start:expr, $duration:expr $(,)?) => {{
+        let (elapsed, expected): (::core::time::Duration, ::core::time::Duration) = ($start.elapsed(), $duration);
+        let latest = expected.saturating_add(::core::time::Duration::from_millis(1));
+        ::core::assert!(
+            expected <= elapsed && elapsed <= latest,
+            "{:?} elapsed, but should be {:?} to {:?}",
+            elapsed,
+            expected,
+            latest
+        );
+    }};
 }

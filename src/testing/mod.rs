@@ -16,6 +16,7 @@
 //! | a waker that calls back into the object does not deadlock it | [`CountingWaker::hooked`] |
 //! | a waker that panics leaves the object whole | [`CountingWaker::panicking`] |
 //! | it breaks no clause of the contract, nor does the code around it | [`ContractChecker`] |
+//! | it minds no spurious poll, and the code around it no panic, no drop that panics, and no other order | [`Faulty`] |
 //! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
 //! | tasks work together in whatever order they run, and no run takes time | [`Sim`] |
 //! | they do so in *every* order, and whichever of them is cancelled where | [`explore`] |
@@ -24,7 +25,8 @@
 //! | it does not hang | [`watched`] |
 //! | an adapter of a runtime is one | [`runtime_conformance!`] |
 //!
-//! The assertions are also at the root of the crate, where `macro_rules` macros live.
+//! [`assert_elapsed!`], [`assert_ok!`] and their like round it off. The assertions are also at the root of the crate, where
+//! `macro_rules` macros live.
 
 mod alloc;
 mod assert;
@@ -33,6 +35,7 @@ mod cancel;
 pub mod conformance;
 mod contract;
 mod explore;
+mod fault;
 #[doc(hidden)]
 pub mod matrix;
 mod sim;
@@ -43,6 +46,7 @@ pub use alloc::{Allocations, CountingAlloc};
 pub use cancel::cancel_at_every_poll;
 pub use contract::{Breach, ContractChecker, ContractCounts, ContractReport, Finding};
 pub use explore::{Explore, Explored, explore};
+pub use fault::Faulty;
 pub use matrix::watched;
 pub use sim::{Order, Sim, SimBuilder};
 pub use task::TestTask;
@@ -50,6 +54,6 @@ pub use waker::{CountingWaker, WakerEvent};
 
 #[doc(inline)]
 pub use crate::{
-    assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok, runtime_conformance,
-    runtime_matrix,
+    assert_elapsed, assert_err, assert_ok, assert_pending, assert_ready, assert_ready_eq, assert_ready_err,
+    assert_ready_ok, runtime_conformance, runtime_matrix,
 };

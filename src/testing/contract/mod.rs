@@ -214,8 +214,8 @@ impl<F> ContractChecker<F> {
     /// come back within `bound` for a sign that a lock is held; the breach calls the lock `name`.
     ///
     /// This is for objects whose locks cannot be asked: let `call` use the object in the way that a waker might, and
-    /// such that it never waits for anything but the object's own lock. A call that hangs costs `bound` and a thread,
-    /// so after the first there are no more. Be generous with `bound`: it must cover what a busy machine takes to
+    /// such that it never waits for anything but the object's own lock. A call that hangs costs `bound` and a thread
+    /// for as long as the lock is held, so after the first there are no more for wakes, clones or drops each. Be generous with `bound`: it must cover what a busy machine takes to
     /// start a thread.
     ///
     /// # Examples
@@ -312,6 +312,7 @@ impl<F> ContractChecker<F> {
         let over = subject.is_over();
         let future = this.future.as_pin_mut().expect("it is there until the checker is dropped");
         if over {
+            subject.begin_after_end();
             if !subject.setup.polls_on {
                 subject.record(Breach::PolledAfterReady);
                 return None;

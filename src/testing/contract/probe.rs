@@ -10,6 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 
 use crate::internal::lock;
+use crate::testing::WakerEvent;
 
 /// The name of the locks of this crate.
 const INTERNAL: &str = "an internal lock of anywhen";
@@ -27,8 +28,8 @@ enum Kind {
     Reenter {
         call: Arc<dyn Fn() + Send + Sync>,
         bound: Duration,
-        /// Set when one call hung: there is no need to have more threads hang.
-        hung: AtomicBool,
+        /// At which events a call hung: there is no need to have more threads hang.
+        hung: [AtomicBool; WakerEvent::ALL.len()],
     },
 }
 
@@ -43,13 +44,21 @@ impl LockProbe {
     }
 
     pub(super) fn reenter(name: String, bound: Duration, call: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { name, kind: Kind::Reenter { call: Arc::new(call), bound, hung: AtomicBool::new(false) } }
+        Self {
+            name,
+            kind: Kind::Reenter {
+                call: Arc::new(call),
+                bound,
+                hung: [const { AtomicBool::new(false) }; WakerEvent::ALL.len()],
+            },
+        }
     }
 
-    fn finds_it_locked(&self) -> bool {
+    fn finds_it_locked(&self, event: WakerEvent) -> bool {
         match &self.kind {
             Kind::Look(is_locked) => is_locked(),
             Kind::Reenter { call, bound, hung } => {
+                let hung = &hung[event as usize];
                 if hung.load(Ordering::Relaxed) {
                     return false;
                 }
@@ -68,14 +77,14 @@ impl LockProbe {
     }
 }
 
-/// The names of the locks that are held now, as far as that can be told.
-pub(super) fn held_locks(probes: &[LockProbe], mut found: impl FnMut(&str)) {
+/// The names of the locks that are held now, as `event` happens to a waker, as far as that can be told.
+pub(super) fn held_locks(event: WakerEvent, probes: &[LockProbe], mut found: impl FnMut(&str)) {
     let Some(_probing) = Probing::begin() else { return };
     if lock::is_any_held() {
         found(INTERNAL);
     }
     for probe in probes {
-        if probe.finds_it_locked() {
+        if probe.finds_it_locked(event) {
             found(&probe.name);
         }
     }

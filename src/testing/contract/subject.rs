@@ -151,6 +151,12 @@ impl Subject {
         });
     }
 
+    /// A poll begins that should not: it is over.
+    pub(super) fn begin_after_end(&self) {
+        self.lock().poll += 1;
+        self.setup.report.count(|counts| counts.polls += 1);
+    }
+
     /// A poll has ended.
     pub(super) fn end(&self, outcome: Outcome) {
         let breach = self.lock().end(outcome, self.setup.storm);
@@ -211,7 +217,7 @@ impl Subject {
 
     /// Something is done to a clone of the waker of a poll.
     fn waker_acts(&self, poll: usize, act: Act) {
-        probe::held_locks(&self.setup.probes, |lock| {
+        probe::held_locks(act.event, &self.setup.probes, |lock| {
             self.record(Breach::WakerUnderLock { event: act.event, lock: String::from(lock) });
         });
         let breach = self.lock().waker_acts(poll, act);

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use anywhen::future::{FutureExt, lazy};
-use anywhen::testing::TestTask;
+use anywhen::testing::{ContractChecker, ContractReport, Faulty, TestTask};
 use anywhen::time::{
     Clock, Instant, MissedTickBehavior, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, sleep,
     sleep_until, timeout, timeout_at, timeout_at_on, timeout_on,
@@ -76,6 +76,9 @@ const TABLE: &[Row] = &[
     ("time::Timer::sleep_until", || every_timer(&EveryDeadline)),
     ("time::Timer::reset", || every_timer(&EveryReset)),
     ("time::VirtualClock::advance", advance),
+    ("testing::ContractChecker::poll_bound", poll_bound),
+    ("testing::ContractChecker::reentry_probe", reentry_probe),
+    ("testing::Faulty::random_pending", random_pending),
     ("time::Instant::elapsed", elapsed),
     ("time::Instant::from_nanos", instants_saturate),
     ("time::Instant::as_nanos", instants_saturate),
@@ -327,6 +330,41 @@ fn timed<'a>(sources: &'a [Source], table: &[&str]) -> Vec<Function<'a>> {
 fn nothing_overflows() {
     let found = broken(TABLE);
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// No poll takes longer than never, and each longer than nothing.
+fn poll_bound() {
+    for bound in DURATIONS {
+        let report = ContractReport::new();
+        let future = ContractChecker::new(lazy(|_| ())).report_to(&report).poll_bound(bound);
+        assert!(TestTask::new(future).poll().is_ready());
+        let blocked = !report.breaches().is_empty();
+        assert!(if bound.is_zero() { blocked } else { !blocked || bound < Duration::from_secs(100) }, "{bound:?}");
+    }
+}
+
+/// A call that returns at once is within any bound but those that no machine keeps.
+fn reentry_probe() {
+    for bound in DURATIONS.into_iter().filter(|&bound| bound >= Duration::from_secs(1)) {
+        let report = ContractReport::new();
+        let future = ContractChecker::new(sleep(Duration::MAX)).report_to(&report);
+        let mut task = TestTask::new(future.reentry_probe("nothing", bound, || ()));
+        assert!(task.poll().is_pending());
+        drop(task);
+        assert!(report.breaches().is_empty(), "{bound:?}: {report:?}");
+    }
+}
+
+/// However close to always, it is ready some time; what is not below that is refused.
+fn random_pending() {
+    for probability in [0.0, f64::MIN_POSITIVE, 0.5, 0.99, 1.0 - f64::EPSILON] {
+        let mut task = TestTask::new(Faulty::new(lazy(|_| ())).random_pending(probability));
+        let ready = (0..10_000).any(|_| task.poll().is_ready());
+        assert!(ready || probability > 0.99, "{probability}");
+    }
+    for probability in [1.0, -f64::MIN_POSITIVE, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        assert!(panic_of(|| drop(Faulty::new(lazy(|_| ())).random_pending(probability))).is_some(), "{probability}");
+    }
 }
 
 #[test]

@@ -428,7 +428,7 @@ mod time {
 
     use anywhen::time::error::Elapsed;
     use anywhen::time::{
-        Clock, Hold, Instant, Interval, MissedTickBehavior, Scope, Sleep, Tick, Timeout, Timer, VirtualClock,
+        Clock, Hold, Instant, Interval, MissedTickBehavior, RunFor, Scope, Sleep, Tick, Timeout, Timer, VirtualClock,
     };
 
     use super::*;
@@ -437,6 +437,7 @@ mod time {
     pin!(Clock: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(VirtualClock: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Hold: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RunFor: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Elapsed: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(MissedTickBehavior: Send Sync Unpin UnwindSafe RefUnwindSafe);
     // A sleep is part of the wheel, and stays where it is.

@@ -378,3 +378,257 @@ fn many_panicking_wakers_do_not_stop_time() {
     assert_eq!(wakes.load(SeqCst), 40);
     assert!(sleeps.iter().all(|sleep| sleep.is_elapsed()));
 }
+
+/// Runs by hand what `in_scope` spawns: gives the clock to `by_hand`, outside of the scope.
+fn by_hand<T>(in_scope: impl Future<Output = T>, by_hand: impl AsyncFnOnce(&VirtualClock, T)) {
+    let clock = VirtualClock::manual();
+    Std.block_on(async {
+        let given = clock.scope(in_scope).await;
+        by_hand(&clock, given).await;
+    });
+}
+
+#[test]
+fn a_manual_clock_stands_still_until_it_is_told_to_go_on() {
+    let clock = VirtualClock::manual();
+    let start = clock.now();
+    let mut sleeps = TestTask::new(clock.scope(async { time::sleep(SECOND).await }));
+    assert_pending!(sleeps.poll());
+    assert!(!sleeps.is_woken());
+    clock.advance(SECOND / 2);
+    assert!(!sleeps.is_woken());
+    assert!(clock.advance_to_next());
+    assert_eq!(clock.now() - start, SECOND);
+    assert!(sleeps.is_woken());
+    assert_ready!(sleeps.poll());
+    assert!(!clock.advance_to_next());
+}
+
+#[test]
+fn running_for_a_while_lets_each_task_see_its_own_instant() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let spawns = async {
+        let start = Instant::now();
+        for n in [5u32, 1, 3, 3, 2] {
+            let seen = Arc::clone(&seen);
+            task::spawn(async move {
+                let nano = Duration::from_nanos(1);
+                time::sleep(n * nano).await;
+                seen.lock().unwrap().push((n, start.elapsed()));
+                // What follows from it is under way before time goes on.
+                for _ in 0..10 {
+                    yield_now().await;
+                }
+                time::sleep(10 * nano).await;
+                seen.lock().unwrap().push((n + 10, start.elapsed()));
+            });
+        }
+        start
+    };
+    by_hand(spawns, async |clock, start| {
+        let nanos = Duration::from_nanos;
+        let seen = || std::mem::take(&mut *seen.lock().unwrap());
+        clock.run_for(nanos(2)).await;
+        assert_eq!(seen(), [(1, nanos(1)), (2, nanos(2))]);
+        assert_eq!(clock.now() - start, nanos(2));
+        clock.run_for(nanos(9)).await;
+        assert_eq!(seen(), [(3, nanos(3)), (3, nanos(3)), (5, nanos(5)), (11, nanos(11))]);
+        clock.run_for(Duration::MAX).await;
+        assert_eq!(seen(), [(12, nanos(12)), (13, nanos(13)), (13, nanos(13)), (15, nanos(15))]);
+        assert_eq!(clock.now() - start, nanos(15), "as far as there was something to do");
+    });
+}
+
+#[test]
+fn running_until_all_is_stalled_takes_no_time() {
+    let spawns = async {
+        let relay = task::spawn(async {
+            let mut hops = 0;
+            for _ in 0..20 {
+                hops += task::spawn(async { 1 }).await.unwrap();
+            }
+            hops
+        });
+        (relay, task::spawn(time::sleep(Duration::from_nanos(1))), Instant::now())
+    };
+    by_hand(spawns, async |clock, (relay, sleep, start)| {
+        clock.run_until_stalled().await;
+        assert!(relay.is_finished());
+        assert!(!sleep.is_finished());
+        assert_eq!(clock.now(), start);
+        // Again, with nothing to do.
+        clock.run_until_stalled().await;
+        assert_eq!(clock.now(), start);
+        clock.run_for(Duration::from_nanos(1)).await;
+        assert!(sleep.is_finished());
+    });
+}
+
+#[test]
+fn what_runs_the_clock_may_be_in_its_scope() {
+    // On a clock that goes on by itself, too.
+    for clock in [VirtualClock::new(), VirtualClock::manual()] {
+        Std.block_on(clock.scope(async {
+            let start = Instant::now();
+            let sleeps = [1, 2, 3].map(|n| task::spawn(time::sleep(n * SECOND)));
+            let finished = || sleeps.iter().filter(|sleep| sleep.is_finished()).count();
+            for n in 0..=3 {
+                clock.run_until_stalled().await;
+                assert_eq!((finished(), start.elapsed()), (n, n as u32 * SECOND));
+                clock.run_for(SECOND).await;
+            }
+            assert_eq!(start.elapsed(), 4 * SECOND);
+        }));
+    }
+}
+
+#[test]
+fn several_run_the_clock_each_as_far_as_it_wants() {
+    let clock = VirtualClock::manual();
+    let start = clock.now();
+    let mut runs = [3, 1, 2, 1].map(|n| TestTask::new(clock.run_for(n * SECOND)));
+    let mut sleeps = TestTask::new(clock.scope(async { time::sleep(2 * SECOND).await }));
+    let woken = |runs: &[TestTask<_>]| runs.iter().map(TestTask::is_woken).collect::<Vec<_>>();
+    for run in &mut runs {
+        assert_pending!(run.poll());
+    }
+    assert_eq!(woken(&runs), [false; 4], "the scope has not been polled");
+    assert_pending!(sleeps.poll());
+    assert_eq!(woken(&runs), [false, true, false, true]);
+    assert_eq!(clock.now() - start, 2 * SECOND, "its timer is due");
+    assert_ready!(sleeps.poll());
+    assert_eq!(woken(&runs), [true; 4]);
+    for run in &mut runs {
+        assert_ready!(run.poll());
+    }
+    assert_eq!(clock.now() - start, 3 * SECOND);
+}
+
+#[test]
+fn a_run_that_is_dropped_stops_time_where_it_is() {
+    let clock = VirtualClock::manual();
+    let start = clock.now();
+    let mut ticks = TestTask::new(clock.scope(async {
+        loop {
+            time::sleep(SECOND).await;
+        }
+    }));
+    let mut run = TestTask::new(clock.run_for(10 * SECOND));
+    assert_pending!(run.poll());
+    for _ in 0..3 {
+        assert_pending!(ticks.poll());
+    }
+    assert_eq!(clock.now() - start, 3 * SECOND);
+    drop(run);
+    assert_pending!(ticks.poll());
+    assert!(!ticks.is_woken());
+    assert_eq!(clock.now() - start, 3 * SECOND);
+}
+
+#[test]
+fn a_run_waits_for_a_foreign_thread_that_holds_time() {
+    let clock = VirtualClock::manual();
+    let start = clock.now();
+    let hold = clock.hold();
+    let mut run = TestTask::new(clock.run_for(SECOND));
+    assert_pending!(run.poll());
+    assert_pending!(run.poll());
+    std::thread::spawn(move || drop(hold)).join().unwrap();
+    assert!(run.is_woken());
+    assert_eq!(clock.now() - start, SECOND);
+    assert_ready!(run.poll());
+}
+
+#[test]
+fn a_run_waits_for_blocking_work() {
+    let (go, going) = std::sync::mpsc::channel();
+    let spawns = async { [task::spawn_blocking(move || going.recv().unwrap())] };
+    by_hand(spawns, async |clock, [work]| {
+        let mut run = pin!(clock.run_until_stalled());
+        assert!(poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx))).await.is_pending());
+        go.send(7).unwrap();
+        run.await;
+        assert!(work.is_finished());
+    });
+}
+
+#[cfg(feature = "tokio")]
+mod under_tokio {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use anywhen::rt::Tokio;
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+
+    fn multi_thread() -> (Runtime, Tokio) {
+        let runtime = Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
+        let rt = Tokio::new(runtime.handle().clone());
+        (runtime, rt)
+    }
+
+    /// tokio: "`time::pause()` requires the `current_thread` Tokio runtime".
+    #[test]
+    fn tokios_own_pause_panics_on_many_threads() {
+        let (runtime, _) = multi_thread();
+        let paused = catch_unwind(AssertUnwindSafe(|| runtime.block_on(async { tokio::time::pause() })));
+        let panic = *paused.unwrap_err().downcast::<String>().unwrap();
+        assert!(panic.contains("current_thread"), "{panic}");
+    }
+
+    #[test]
+    fn ours_goes_on_by_itself_there() {
+        let (_runtime, rt) = multi_thread();
+        let clock = VirtualClock::new();
+        let real = std::time::Instant::now();
+        rt.block_on(clock.scope(async {
+            let start = Instant::now();
+            let tasks: Vec<_> = (1..=100u32)
+                .map(|n| {
+                    task::spawn(async move {
+                        for k in 1..=10 {
+                            time::sleep(n * SECOND).await;
+                            assert_eq!(start.elapsed(), k * n * SECOND);
+                        }
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.unwrap();
+            }
+            assert_eq!(start.elapsed(), 1000 * SECOND);
+        }));
+        assert!(real.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn ours_is_run_by_hand_there_and_every_task_sees_its_own_instant() {
+        let (_runtime, rt) = multi_thread();
+        let clock = VirtualClock::manual();
+        rt.block_on(async {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let start = clock.now();
+            clock
+                .scope(async {
+                    for n in 1..=50u64 {
+                        let seen = Arc::clone(&seen);
+                        task::spawn(async move {
+                            let wait = Duration::from_nanos(n * 37 % 51);
+                            time::sleep(wait).await;
+                            // On whichever thread, in the meantime time has not gone on.
+                            yield_now().await;
+                            assert_eq!(start.elapsed(), wait);
+                            seen.lock().unwrap().push(wait);
+                        });
+                    }
+                })
+                .await;
+            for n in 1..=50u64 {
+                clock.run_for(Duration::from_nanos(1)).await;
+                assert_eq!(seen.lock().unwrap().last(), Some(&Duration::from_nanos(n)));
+                assert_eq!(seen.lock().unwrap().len() as u64, n);
+            }
+            assert_eq!(clock.now() - start, Duration::from_nanos(50));
+        });
+    }
+}

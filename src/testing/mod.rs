@@ -22,6 +22,7 @@
 //! | they do so in *every* order, and whichever of them is cancelled where | [`explore`] |
 //! | it allocates nothing | [`CountingAlloc`] |
 //! | it works on every runtime | [`runtime_matrix!`] |
+//! | it does what it should at every instant, and no test waits for that | [`VirtualClock`] |
 //! | it does not hang | [`watched`] |
 //! | an adapter of a runtime is one | [`runtime_conformance!`] |
 //!
@@ -52,6 +53,8 @@ pub use sim::{Order, Sim, SimBuilder};
 pub use task::TestTask;
 pub use waker::{CountingWaker, WakerEvent};
 
+#[doc(no_inline)]
+pub use crate::time::VirtualClock;
 #[doc(inline)]
 pub use crate::{
     assert_elapsed, assert_err, assert_ok, assert_pending, assert_ready, assert_ready_eq, assert_ready_err,

@@ -9,7 +9,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::ptr;
 
-use super::virtual_clock::Shared;
+use super::virtual_time::Shared;
 use super::{Duration, Instant, Scope, Sleep, Timer};
 
 /// The built-in [`Timer`], which works under every executor and needs no set-up.

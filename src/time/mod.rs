@@ -33,6 +33,8 @@ mod interval;
 #[cfg(all(test, anywhen_loom))]
 mod models;
 #[cfg(feature = "std")]
+mod run_for;
+#[cfg(feature = "std")]
 mod scope;
 #[cfg(feature = "std")]
 mod sleep;
@@ -41,6 +43,8 @@ mod timeout;
 mod timer;
 #[cfg(feature = "std")]
 mod virtual_clock;
+#[cfg(feature = "std")]
+mod virtual_time;
 
 pub use core::time::Duration;
 
@@ -49,6 +53,8 @@ pub use clock::Clock;
 pub use instant::Instant;
 #[cfg(feature = "std")]
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at, interval_at_on, interval_on};
+#[cfg(feature = "std")]
+pub use run_for::RunFor;
 #[cfg(feature = "std")]
 pub use scope::Scope;
 #[cfg(feature = "std")]

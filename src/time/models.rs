@@ -300,3 +300,49 @@ fn a_scope_that_is_dropped_while_it_is_woken_does_not_keep_time() {
         assert_eq!(Arc::strong_count(&dropped_count), 1);
     });
 }
+
+#[test]
+fn a_run_moves_time_with_the_scope_and_is_told_when_that_is_done() {
+    model("run_for: first poll against the end of a scope's poll", PREEMPTIONS, || {
+        let clock = VirtualClock::manual();
+        let start = clock.now();
+        let mut sleep = Box::pin(clock.clock().sleep_until(start + NANO));
+        let task = Task::new(clock.shared());
+        let (count, runner) = (Count::new(), Count::new());
+        let mut run = Box::pin(clock.run_for(NANO));
+        let other = {
+            let count = Arc::clone(&count);
+            thread::spawn(move || {
+                assert!(poll_in(&task, &count, &mut sleep).is_pending());
+                (task, sleep)
+            })
+        };
+        assert!(runner.poll(run.as_mut()).is_pending());
+        let (task, mut sleep) = other.join().unwrap();
+        // Time has come to the sleep, and waits for its task.
+        assert_eq!(clock.now(), start + NANO);
+        assert_eq!((count.wakes(), runner.wakes()), (1, 0));
+        assert!(poll_in(&task, &count, &mut sleep).is_ready());
+        assert_eq!(runner.wakes(), 1);
+        assert!(runner.poll(run.as_mut()).is_ready());
+        assert_eq!(Arc::strong_count(&runner), 1);
+    });
+}
+
+#[test]
+fn a_run_that_moves_to_another_task_is_ready_or_woken() {
+    model("run_for: waker change against the stall", PREEMPTIONS, || {
+        let clock = VirtualClock::manual();
+        let busy = Task::new(clock.shared());
+        let (old, new) = (Count::new(), Count::new());
+        let mut run = Box::pin(clock.run_until_stalled());
+        assert!(old.poll(run.as_mut()).is_pending());
+        let other = thread::spawn(move || drop(busy));
+        let poll = new.poll(run.as_mut());
+        other.join().unwrap();
+        assert_eq!(old.wakes() + new.wakes(), 1);
+        assert!(poll.is_ready() || new.wakes() == 1);
+        assert!(poll.is_ready() || new.poll(run.as_mut()).is_ready());
+        assert_eq!((Arc::strong_count(&old), Arc::strong_count(&new)), (1, 1));
+    });
+}

@@ -26,7 +26,7 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use super::clock::Source;
-use super::virtual_clock::{Scopes, Shared};
+use super::virtual_time::{Scopes, Shared};
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::live::Live;
 use crate::internal::shim::atomic::{AtomicU8, Ordering};
@@ -74,8 +74,7 @@ impl<F: Future> Scope<F> {
     pub(super) fn new(source: Source, future: F) -> Self {
         let task = match &source {
             Source::System => None,
-            Source::Virtual(shared) if shared.is_driven() => None,
-            Source::Virtual(shared) => Some(Task::new(Arc::clone(shared))),
+            Source::Virtual(shared) => shared.counts_scopes().then(|| Task::new(Arc::clone(shared))),
         };
         Self { future: Live::new(future), source, task }
     }

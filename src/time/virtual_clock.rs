@@ -1,31 +1,11 @@
-//! Virtual time: the same wheel, with nobody waiting for it.
-//!
-//! # When time goes on
-//!
-//! The clock counts its scopes, those of them that have something to do (*runnable*, see `scope.rs`), and who holds time.
-//! Time goes on when there is a scope, none is runnable, and nobody holds it. Whoever brings that about, by ending a poll,
-//! dropping a scope or letting go, does the work: under the same lock it moves `now` to the next deadline; it wakes what is
-//! due then with time held, so that nobody else moves it before all have been told; then it lets go, and looks again.
-//!
-//! Waking counts the woken scopes as runnable before it returns. If none was, whoever was woken is nobody that time waits
-//! for, and it goes on. That may be a task outside of every scope, which would have had something to do at that instant, or
-//! one that has ended, or a waker that does nothing; which of them cannot be known, and waiting for the latter two would be
-//! waiting for ever.
-//!
-//! Nothing is lost to races: the counts, the wheel and the time are under one lock, and a scope is counted before its
-//! executor hears of the wake.
-
-#![allow(unsafe_code, reason = "it hands entries on to the wheel")]
+//! Virtual time as its user has it. What goes on behind it is in `virtual_time.rs`.
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
-use core::task::Waker;
 
-use super::{Clock, Duration, Instant, Scope};
-use crate::internal::lock::Lock;
-use crate::internal::wake_batch::WakeBatch;
-use crate::internal::wheel::{Entry, NEVER, Wheel};
+use super::virtual_time::{Goes, Shared};
+use super::{Clock, Duration, Instant, RunFor, Scope};
 
 /// A clock whose time goes on by itself when there is nothing else to do.
 ///
@@ -41,8 +21,19 @@ use crate::internal::wheel::{Entry, NEVER, Wheel};
 /// scope waits for one of them; [hold](Self::hold) it meanwhile. Blocking work spawned through this crate holds it by
 /// itself.
 ///
-/// If such a task waits for this clock, then from when its timer fires time stands still until it waits for the clock
-/// again, or wakes a scope. A task that does neither, because it ends, leaves it standing: run it in a scope of its own.
+/// Such a task may still wait for this clock, and is woken at its instant. But time does not wait for what it does then,
+/// and it may see a later one. To see its own instants, it needs a scope of its own.
+///
+/// # By hand
+///
+/// A clock that was made by [`manual`](Self::manual) moves only when it is told to, and then in the same way: from deadline to
+/// deadline, and at each no further before everything in the scopes has run.
+///
+/// | to | call |
+/// |---|---|
+/// | let everything run until it waits, at the present instant | [`run_until_stalled`](Self::run_until_stalled)`().await` |
+/// | let some time pass, with everything running at its own instant | [`run_for`](Self::run_for)`(duration).await` |
+/// | move time and fire timers without running anything, in a test that polls by hand | [`advance`](Self::advance), [`advance_to_next`](Self::advance_to_next) |
 ///
 /// # Examples
 ///
@@ -73,19 +64,41 @@ pub struct VirtualClock {
 impl VirtualClock {
     /// A clock of its own, at the instant that the system's clock tells.
     pub fn new() -> Self {
-        let now = Instant::now_system().as_nanos();
-        Self::starting_at(now, false)
+        Self::starting_at(Instant::now_system(), Goes::WhenIdle)
     }
 
     /// A clock that starts at `now`, and goes on when it is told to and never by itself. Its scopes need not be counted.
     #[cfg(feature = "testing")]
     pub(crate) fn driven(now: Instant) -> Self {
-        Self::starting_at(now.as_nanos(), true)
+        Self::starting_at(now, Goes::Driven)
     }
 
-    fn starting_at(now: u64, driven: bool) -> Self {
-        let state = State { wheel: Wheel::new(now), now, scopes: Scopes::default(), holds: 0 };
-        Self { shared: Arc::new(Shared { state: Lock::new(state), driven }) }
+    fn starting_at(now: Instant, goes: Goes) -> Self {
+        Self { shared: Arc::new(Shared::new(now, goes)) }
+    }
+
+    /// A clock whose time goes on only when it is told to; see [by hand](Self#by-hand).
+    ///
+    /// # Examples
+    ///
+    /// A cache whose entries live for a minute, looked at just before and just after:
+    ///
+    /// ```
+    /// use anywhen::task;
+    /// use anywhen::time::{self, Duration, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let clock = VirtualClock::manual();
+    /// let entry = clock.scope(async { task::spawn(time::sleep(Duration::from_secs(60))) }).await;
+    ///
+    /// clock.run_for(Duration::from_nanos(59_999_999_999)).await;
+    /// assert!(!entry.is_finished());
+    /// clock.run_for(Duration::from_nanos(1)).await;
+    /// assert!(entry.is_finished());
+    /// # });
+    /// ```
+    pub fn manual() -> Self {
+        Self::starting_at(Instant::now_system(), Goes::ByHand)
     }
 
     /// The clock itself, as the [`Timer`](super::Timer) that the functions of this module take.
@@ -143,7 +156,7 @@ impl VirtualClock {
     /// Moves time on by `duration`, at once, and fires what becomes due, in order, each at its own instant.
     ///
     /// It does not wait for what it wakes: tasks see the end instant when they are next polled. For tests that poll by
-    /// hand; in a scope, `sleep` instead.
+    /// hand; [`run_for`](Self::run_for) lets everything run on the way, and in a scope one may as well `sleep`.
     ///
     /// # Examples
     ///
@@ -157,17 +170,102 @@ impl VirtualClock {
     /// ```
     pub fn advance(&self, duration: Duration) {
         let _hold = self.hold();
-        let end = (self.now() + duration).as_nanos();
-        while let Some(at) = self.shared.state.with(|state| state.leap(end)) {
-            self.shared.fire(at);
-        }
+        self.shared.advance_to(self.now() + duration);
     }
 
-    /// Moves time on to the next deadline, and fires what is due then. Says whether there was one.
+    /// Moves time on to the next deadline, and fires what is due then, without running it. Says whether there was one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::assert_ready;
+    /// use anywhen::testing::TestTask;
+    /// use anywhen::time::{Duration, Timer, VirtualClock};
+    ///
+    /// let clock = VirtualClock::manual();
+    /// let mut sleep = TestTask::new(clock.clock().sleep(Duration::from_secs(3)));
+    /// assert!(sleep.poll().is_pending());
+    /// assert!(clock.advance_to_next());
+    /// assert_ready!(sleep.poll());
+    /// assert!(!clock.advance_to_next());
+    /// ```
     pub fn advance_to_next(&self) -> bool {
         let _hold = self.hold();
-        let at = self.shared.state.with(State::leap_to_next);
-        at.inspect(|&at| self.shared.fire(at)).is_some()
+        self.shared.advance_to_next()
+    }
+
+    /// Lets everything in the clock's scopes run until all of it waits, while time stands still.
+    ///
+    /// From outside of the scopes, or from inside: then all but the one who awaits it. It waits for [holds](Self::hold) to
+    /// be let go, too, and for blocking work. Time that goes on by itself does so after it, unless the one who awaited it is
+    /// in a scope or the clock is [manual](Self::manual).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::task;
+    /// use anywhen::time::{self, Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let clock = VirtualClock::new();
+    /// let in_scope = async {
+    ///     let start = Instant::now();
+    ///     let soon = task::spawn(anywhen::future::yield_now());
+    ///     let later = task::spawn(time::sleep(Duration::from_nanos(1)));
+    ///     clock.run_until_stalled().await;
+    ///     assert!(soon.is_finished() && !later.is_finished());
+    ///     assert_eq!(Instant::now(), start);
+    /// };
+    /// clock.scope(in_scope).await;
+    /// # });
+    /// ```
+    pub fn run_until_stalled(&self) -> RunFor {
+        self.run_for(Duration::ZERO)
+    }
+
+    /// Lets `duration` pass, counted from this call, and everything in the clock's scopes run meanwhile, each timer's task
+    /// at its own instant.
+    ///
+    /// It is ready at the end instant, when all that is due then has run until it waits; else it is as
+    /// [`run_until_stalled`](Self::run_until_stalled). With [`Duration::MAX`] it goes on until no timer is left.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it stops time where it is, on a clock that is [manual](Self::manual).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::task;
+    /// use anywhen::time::{self, Duration, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let second = Duration::from_secs(1);
+    /// let clock = VirtualClock::manual();
+    /// let ticks = clock.scope(async {
+    ///     task::spawn(async move {
+    ///         let mut interval = time::interval(second);
+    ///         let start = interval.tick().await;
+    ///         for n in 1..=10 {
+    ///             // Nothing is late, though it is run by hand.
+    ///             assert_eq!(interval.tick().await - start, n * second);
+    ///             assert_eq!(start.elapsed(), n * second);
+    ///         }
+    ///     })
+    /// });
+    /// let ticks = ticks.await;
+    /// clock.run_for(9 * second).await;
+    /// assert!(!ticks.is_finished());
+    /// clock.run_for(second).await;
+    /// ticks.await.unwrap();
+    /// # });
+    /// ```
+    pub fn run_for(&self, duration: Duration) -> RunFor {
+        RunFor::new(Arc::clone(&self.shared), self.now() + duration)
     }
 }
 
@@ -186,157 +284,17 @@ impl fmt::Debug for VirtualClock {
 /// Keeps a virtual clock's time still; from [`VirtualClock::hold`].
 #[must_use = "time stands still only while the guard lives"]
 pub struct Hold {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.shared.change(|state| state.holds -= 1);
+        self.shared.let_go();
     }
 }
 
 impl fmt::Debug for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hold").finish_non_exhaustive()
-    }
-}
-
-/// What all handles on one virtual time share.
-pub(crate) struct Shared {
-    state: Lock<State>,
-    /// Somebody else decides when time goes on. Then there are no scopes to count, and the clock never goes on by itself.
-    driven: bool,
-}
-
-struct State {
-    wheel: Wheel,
-    now: u64,
-    scopes: Scopes,
-    /// Guards, and whoever is waking what has become due.
-    holds: usize,
-}
-
-/// How many scopes there are.
-#[derive(Default)]
-pub(super) struct Scopes {
-    /// Those that have not ended.
-    pub(super) alive: usize,
-    /// Those of them that have something to do.
-    pub(super) runnable: usize,
-}
-
-impl State {
-    /// If time may go on, moves it to the next deadline, which is to be fired, and holds it meanwhile.
-    fn go_on(&mut self) -> Option<u64> {
-        if self.scopes.alive == 0 || self.scopes.runnable > 0 || self.holds > 0 {
-            return None;
-        }
-        let at = self.leap_to_next()?;
-        self.holds += 1;
-        Some(at)
-    }
-
-    /// Moves time to the next deadline, which is to be fired.
-    fn leap_to_next(&mut self) -> Option<u64> {
-        let at = self.wheel.exact_next_deadline()?;
-        self.now = self.now.max(at);
-        Some(at)
-    }
-
-    /// The same if that deadline is no later than `end`. Else moves time there, and all is done.
-    fn leap(&mut self, end: u64) -> Option<u64> {
-        if self.wheel.exact_next_deadline().is_some_and(|next| next <= end) {
-            return self.leap_to_next();
-        }
-        self.now = self.now.max(end);
-        None
-    }
-}
-
-// What sleeps call is kept out of line, so that those on the system's clock do not pay for it.
-impl Shared {
-    /// Whether the clock's scopes need not tell it when they have something to do.
-    pub(super) fn is_driven(&self) -> bool {
-        self.driven
-    }
-
-    #[inline(never)]
-    pub(super) fn now(&self) -> Instant {
-        Instant::from_nanos(self.state.with(|state| state.now))
-    }
-
-    pub(super) fn hold(self: &Arc<Self>) -> Hold {
-        self.state.with(|state| state.holds += 1);
-        Hold { shared: Arc::clone(self) }
-    }
-
-    /// Lets an entry wait; gives the waker back if its deadline has come.
-    ///
-    /// # Safety
-    ///
-    /// That of [`Wheel::insert`].
-    #[inline(never)]
-    pub(super) unsafe fn register(&self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
-        // Where nothing in a scope is running, this is somebody outside who begins to wait, and time may go on.
-        self.change(|state| {
-            // The end of time is told, but what never comes does not come then either.
-            if entry.deadline() <= state.now && entry.deadline() != NEVER {
-                return Err(waker);
-            }
-            // SAFETY: the caller's promise.
-            unsafe { state.wheel.insert(entry, waker) }
-        })
-    }
-
-    /// Takes an entry out, and gives its waker, unless it has fired.
-    ///
-    /// # Safety
-    ///
-    /// That of [`Wheel::remove`].
-    #[inline(never)]
-    pub(super) unsafe fn remove(&self, entry: &Entry) -> Option<Waker> {
-        // SAFETY: the caller's promise.
-        self.state.with(|state| unsafe { state.wheel.remove(entry) })
-    }
-
-    /// Gives a waiting entry another waker; the one that is not needed comes back.
-    ///
-    /// # Safety
-    ///
-    /// That of [`Wheel::replace_waker`].
-    pub(super) unsafe fn replace_waker(&self, entry: &Entry, waker: Waker) -> Waker {
-        // SAFETY: the caller's promise.
-        self.state.with(|state| unsafe { state.wheel.replace_waker(entry, waker) })
-    }
-
-    /// Counts scopes anew. `change` runs under the clock's lock, which also guards the phases of the scopes.
-    pub(super) fn update<R>(&self, change: impl FnOnce(&mut Scopes) -> R) -> R {
-        self.change(|state| change(&mut state.scopes))
-    }
-
-    /// Changes the state, and lets time go on for as long as it may then.
-    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let (result, mut at) = self.state.with(|state| (change(state), state.go_on()));
-        while let Some(instant) = at {
-            self.fire(instant);
-            at = self.state.with(|state| {
-                state.holds -= 1;
-                state.go_on()
-            });
-        }
-        result
-    }
-
-    /// With time held, and moved to `at`: wakes whoever waited for that.
-    fn fire(&self, at: u64) {
-        let mut batch = WakeBatch::new();
-        loop {
-            let more = self.state.with(|state| state.wheel.expire(at, &mut batch));
-            // Whoever's waker it is that panics, it is not the business of who happens to be here.
-            batch.wake_quietly();
-            if !more {
-                return;
-            }
-        }
     }
 }

@@ -76,6 +76,7 @@ const TABLE: &[Row] = &[
     ("time::Timer::sleep_until", || every_timer(&EveryDeadline)),
     ("time::Timer::reset", || every_timer(&EveryReset)),
     ("time::VirtualClock::advance", advance),
+    ("time::VirtualClock::run_for", run_for),
     ("testing::ContractChecker::poll_bound", poll_bound),
     ("testing::ContractChecker::reentry_probe", reentry_probe),
     ("testing::Faulty::random_pending", random_pending),
@@ -273,6 +274,25 @@ fn advance() {
             time.advance(second);
             assert_eq!(time.now(), start + first + second);
         }
+    }
+}
+
+/// Without an end, it stops at the last timer.
+fn run_for() {
+    for duration in DURATIONS {
+        let time = VirtualClock::manual();
+        let start = time.now();
+        let mut last = TestTask::new(time.scope(time.clock().sleep(NANO)));
+        assert!(last.poll().is_pending());
+        assert!(
+            TestTask::new(time.run_for(duration)).run_until_stalled().is_pending() || duration < NANO,
+            "{duration:?}"
+        );
+        assert_eq!(last.is_woken(), duration >= NANO, "{duration:?}");
+        drop(last);
+        assert!(TestTask::new(time.run_for(duration)).run_until_stalled().is_ready());
+        let (now, end) = (time.now(), start + duration);
+        assert!(if end.is_never() { now == start + NANO } else { now >= end }, "{duration:?}");
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     scope_of_a_child,
     scope_of_a_child_in_virtual_time,
     scope_of_a_sleep,
+    run_for,
+    run_for_a_sleeper,
 ];
 
 const PERIOD: Duration = Duration::from_millis(10);
@@ -132,4 +134,23 @@ fn scope_of_a_sleep(body: &mut dyn FnMut(Stage<'_>)) {
     let scope = time.scope(time.clock().sleep_until(time.now() + PERIOD));
     body(Stage::new(scope, let_it_pass(&time)).touch(touch(&time)).check(is_idle(&time)));
     drop(hold);
+}
+
+fn run_for(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::manual();
+    // The foreign thread that it waits for.
+    let mut hold = Some(time.hold());
+    let stage = Stage::new(time.run_for(PERIOD), move || drop(hold.take()));
+    body(stage.touch(touch(&time)).check(is_idle(&time)));
+}
+
+/// It waits for a scope that has something to do, and others wait for the same.
+fn run_for_a_sleeper(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::manual();
+    let mut busy = Some(Box::pin(time.scope(pending::<()>())));
+    let mut others = [PERIOD / 2, PERIOD, PERIOD * 4].map(|far| Box::pin(time.run_for(far)));
+    for other in &mut others {
+        assert!(other.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    body(Stage::new(time.run_for(PERIOD * 3), move || drop(busy.take())).touch(touch(&time)).check(is_idle(&time)));
 }

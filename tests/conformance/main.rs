@@ -7,7 +7,7 @@ mod broken;
 use std::thread;
 
 use anywhen::rt::{BoxTask, BoxWork, Handle, Spawn, Std};
-use anywhen::testing::runtime_conformance;
+use anywhen::testing::{Sim, runtime_conformance};
 
 /// An adapter as a user may have it: a thread for each task.
 struct Threads;
@@ -26,6 +26,28 @@ runtime_conformance! {
     std_pool: Std,
     handle_of_std: Std.handle(),
     threads: Handle::new(Threads),
+}
+
+// One thread for everything, and nothing outside of it is waited for.
+runtime_conformance! {
+    sim except [
+        a_wake_from_another_thread_arrives,
+        work_blocks_while_tasks_run,
+        work_runs_while_all_tasks_block,
+    ]: |case| {
+        let sim = Sim::builder().allow_leaks(true).build();
+        sim.block_on(case(sim.clone()))
+    },
+    handle_of_sim except [
+        // The timer of a handle is the current clock, which in another thread is the system's.
+        a_sleep_comes_from_another_thread,
+        a_wake_from_another_thread_arrives,
+        work_blocks_while_tasks_run,
+        work_runs_while_all_tasks_block,
+    ]: |case| {
+        let sim = Sim::builder().allow_leaks(true).build();
+        sim.block_on(case(sim.handle()))
+    },
 }
 
 #[cfg(feature = "tokio")]

@@ -45,6 +45,7 @@ pub mod built_in {
 /// |---|---|---|
 /// | `on_std` | in a [`block_on`](crate::rt::Std::block_on) of this crate | |
 /// | `on_std_pool` | in a task on [`Std`](crate::rt::Std)'s threads | |
+/// | `on_sim` | in a [`Sim`](crate::testing::Sim), under ten seeds or as the environment says | |
 /// | `on_tokio_current_thread` | in the `block_on` of a tokio with one thread | `tokio` |
 /// | `on_tokio_multi_thread` | in a task of a tokio with two worker threads | `tokio` |
 /// | `on_smol` | in the `block_on` of [`Smol`](crate::rt::Smol) | `smol` |
@@ -74,7 +75,7 @@ pub mod built_in {
 /// # Attributes and exceptions
 ///
 /// Attributes before a case go to each of its tests (`#[ignore]`, `#[should_panic]`, `#[cfg(unix)]`). Where it cannot work
-/// on some runtime, say so behind it: `case except [on_smol, on_std]`.
+/// on some runtime, say so behind it: `case except [on_sim, on_smol]`. In a `Sim`, what waits for another thread cannot.
 ///
 /// # Examples
 ///
@@ -191,6 +192,7 @@ macro_rules! __runtime_matrix {
         $crate::testing::matrix::built_in::with_std! { $crate::__runtime_matrix! { @tests [
             (on_std |case| $crate::testing::matrix::on_std(case))
             (on_std_pool |case| $crate::testing::matrix::in_task($crate::rt::Std, case))
+            (on_sim |case| $crate::testing::matrix::on_sim(case))
         ] $test } }
         $crate::testing::matrix::built_in::with_tokio! { $crate::__runtime_matrix! { @tests [
             (on_tokio_current_thread |case| $crate::testing::matrix::on_tokio_current_thread(case))

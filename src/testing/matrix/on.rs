@@ -2,7 +2,9 @@
 
 use core::future::Future;
 use std::panic::resume_unwind;
+use std::process::{ExitCode, Termination};
 
+use super::super::Sim;
 use crate::rt::{self, Runtime};
 use crate::task;
 
@@ -23,6 +25,15 @@ where
         Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
         Err(error) => panic!("the runtime dropped the body: {error}"),
     }
+}
+
+/// In a simulation, under a few seeds, so that the tasks take turns in more than one order. What is left at the end is not
+/// its business: the other runtimes do not ask either.
+pub fn on_sim<F: Future<Output: Termination>>(case: impl Fn(Sim) -> F) {
+    Sim::builder().iterations(10).allow_leaks(true).allow_panics(true).check(|sim| {
+        let case = case(sim);
+        async { assert!(case.await.report() == ExitCode::SUCCESS, "the body ended with an error") }
+    });
 }
 
 /// The current-thread flavour: the body and all tasks take turns on one thread.

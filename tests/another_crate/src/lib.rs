@@ -46,7 +46,7 @@ runtime_matrix! {
     #[should_panic(expected = "on purpose")]
     a_wrong_sum,
     #[ignore = "hangs, on purpose"]
-    a_wait_for_ever except [on_std_pool, threads],
+    a_wait_for_ever except [on_sim, on_std_pool, threads],
 }
 
 runtime_matrix! {

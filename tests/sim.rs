@@ -294,6 +294,15 @@ fn a_livelock_is_told_from_a_run_that_takes_its_time() {
     };
     exactly(10);
     panic_of(|| exactly(9));
+    // It is each run's own number.
+    let sim = Sim::builder().max_steps(10).build();
+    for _ in 0..5 {
+        sim.block_on(async {
+            for _ in 0..9 {
+                yield_now().await;
+            }
+        });
+    }
 }
 
 #[test]
@@ -526,7 +535,11 @@ fn runs_that_differ_with_the_same_seed_are_told_apart_at_the_step() {
         });
     });
     assert_tells(&message, &["at step 0", "waits for `Sleep` until +1s", "waits for `Sleep` until +2s"]);
-    // What follows from the seed is not accused.
+    // What follows from the seed is not accused, nor is a clock of the scenario's own.
+    Sim::builder().iterations(3).check_deterministic().check(|_| async {
+        let clock = time::VirtualClock::new();
+        clock.scope(time::sleep(Duration::from_secs(1))).await;
+    });
     Sim::builder().iterations(100).check_deterministic().check(|_| async {
         let lock = Arc::new(Mutex::new(0));
         let tasks: Vec<_> = (0..4)

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
-use anywhen::rt::{BoxTask, BoxWork, Handle, Spawn};
+use anywhen::rt::{self, BoxTask, BoxWork, Handle, Spawn, TaskInfo};
 use anywhen::task::{self, AbortOnDrop, JoinError, JoinHandle};
 
 /// A runtime of which nothing runs before the test says so.
@@ -577,4 +577,48 @@ fn a_handle_may_be_polled_by_reference_and_taken_up_again() {
     }
     rt.run();
     assert_eq!(outcome(&mut handle).unwrap(), 7);
+}
+
+#[test]
+fn a_name_changes_nothing_else() {
+    let named = || task::Builder::new().name("named");
+    let outputs = rt::Std.block_on(async {
+        let on = named().spawn_on(async { 2 }, &rt::Std).unwrap();
+        let blocking_on = named().spawn_blocking_on(|| 4, &rt::Std).unwrap();
+        let (one, three) = (named().spawn(async { 1 }).unwrap(), named().spawn_blocking(|| 3).unwrap());
+        [one.await, on.await, three.await, blocking_on.await].map(Result::unwrap)
+    });
+    assert_eq!(outputs, [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_runtime_is_told_the_name_and_the_place_also_through_a_handle() {
+    #[derive(Clone, Default)]
+    struct Told(Arc<Mutex<Vec<String>>>);
+
+    impl Spawn for Told {
+        fn spawn_task(&self, _: BoxTask) {}
+        fn spawn_work(&self, _: BoxWork) {}
+
+        fn spawn_task_with(&self, task: BoxTask, info: &TaskInfo<'_>) {
+            self.0.lock().unwrap().push(format!("{:?} {}", info.name(), info.location().line()));
+            self.spawn_task(task);
+        }
+
+        fn spawn_work_with(&self, work: BoxWork, info: &TaskInfo<'_>) {
+            self.0.lock().unwrap().push(format!("{:?} {}", info.name(), info.location().line()));
+            self.spawn_work(work);
+        }
+    }
+
+    let told = Told::default();
+    let _entered = told.handle().enter();
+    let first = line!();
+    drop(task::spawn(async {}));
+    drop(task::spawn_blocking(|| {}));
+    drop(task::Builder::new().name("x").spawn(async {}));
+    drop(task::spawn_on(&told.handle(), async {}));
+    let expected = [("None", 1), ("None", 2), ("Some(\"x\")", 3), ("None", 4)];
+    let expected = expected.map(|(name, line)| format!("{name} {}", first + line));
+    assert_eq!(*told.0.lock().unwrap(), expected);
 }

@@ -136,12 +136,14 @@ mod on {
     #[derive(Debug)]
     pub(crate) struct Watch {
         count: u32,
+        notes: [Wait; KEPT],
         panics: Vec<Panicked>,
     }
 
     impl Watch {
         pub(crate) fn begin() -> Self {
-            Self { count: COUNT.replace(0), panics: PANICS.take() }
+            let notes = NOTES.with(|notes| notes.each_ref().map(Cell::get));
+            Self { count: COUNT.replace(0), notes, panics: PANICS.take() }
         }
 
         /// The panics that nobody has heard of.
@@ -153,6 +155,7 @@ mod on {
     impl Drop for Watch {
         fn drop(&mut self) {
             COUNT.set(self.count);
+            NOTES.with(|notes| notes.iter().zip(self.notes).for_each(|(note, before)| note.set(before)));
             PANICS.set(mem::take(&mut self.panics));
         }
     }

@@ -62,9 +62,9 @@ pub struct VirtualClock {
 }
 
 impl VirtualClock {
-    /// A clock of its own, at the instant that the system's clock tells.
+    /// A clock of its own, at the instant that the current clock tells.
     pub fn new() -> Self {
-        Self::starting_at(Instant::now_system(), Goes::WhenIdle)
+        Self::starting_at(Instant::now(), Goes::WhenIdle)
     }
 
     /// A clock that starts at `now`, and goes on when it is told to and never by itself. Its scopes need not be counted.
@@ -98,7 +98,7 @@ impl VirtualClock {
     /// # });
     /// ```
     pub fn manual() -> Self {
-        Self::starting_at(Instant::now_system(), Goes::ByHand)
+        Self::starting_at(Instant::now(), Goes::ByHand)
     }
 
     /// The clock itself, as the [`Timer`](super::Timer) that the functions of this module take.

@@ -12,7 +12,7 @@ mod watch;
 pub use self::on::on_async_std;
 #[cfg(feature = "smol")]
 pub use self::on::on_smol;
-pub use self::on::{in_task, on_std};
+pub use self::on::{in_task, on_sim, on_std};
 #[cfg(feature = "tokio")]
 pub use self::on::{on_tokio_current_thread, on_tokio_multi_thread};
 pub use self::watch::{watched, watched_for};

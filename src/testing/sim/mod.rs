@@ -196,7 +196,7 @@ impl Sim {
         self.0.since_start()
     }
 
-    /// How many steps the runs took so far.
+    /// How many steps the last run took.
     pub(super) fn steps(&self) -> u32 {
         self.0.steps().unwrap_or_default()
     }

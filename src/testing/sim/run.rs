@@ -44,6 +44,7 @@ pub(super) struct Session {
     /// How the crate's generator stands.
     pub(super) rng: u64,
     pub(super) trace: Trace,
+    /// How many steps the last run took.
     pub(super) steps: u32,
 }
 
@@ -70,7 +71,7 @@ impl Core {
         }
     }
 
-    /// How many steps were taken, unless it runs at the moment.
+    /// How many steps the last run took; `None` while it runs.
     pub(super) fn steps(&self) -> Option<u32> {
         self.session.with(|session| session.as_ref().map(|session| session.steps))
     }
@@ -121,9 +122,11 @@ impl Core {
         handle.enter_during(|| {
             source.enter(|| {
                 let id = self.tasks.add(Job::Root, None);
-                let mut run = Run { core: self, session, watch: &watch, id, root: Some(root), now: self.clock.now() };
+                let now = self.clock.now();
+                let mut run = Run { core: self, session, watch: &watch, id, root: Some(root), now, steps: 0 };
                 let result = run.go();
                 run.tear_down();
+                run.session.steps = run.steps;
                 result
             })
         })
@@ -157,6 +160,8 @@ struct Run<'a> {
     /// `None` once it has ended.
     root: Option<Root<'a>>,
     now: Instant,
+    /// How many steps it has taken.
+    steps: u32,
 }
 
 impl Run<'_> {
@@ -281,8 +286,8 @@ impl Run<'_> {
 
     /// Notes that a step has been taken.
     fn step(&mut self, task: TaskId, cause: Option<Cause>, end: End, notes: Notes) -> Result<(), Failure> {
+        self.steps += 1;
         let Self { core, session, .. } = self;
-        session.steps += 1;
         let (at, rng) = (self.now - super::START, rng::position());
         let pushed = core.tasks.with(|slots| {
             let waits = Step::comparable(notes);
@@ -291,7 +296,7 @@ impl Run<'_> {
         });
         pushed.map_err(Failure::Broken)?;
         let limit = core.settings.max_steps;
-        if session.steps >= limit && core.with_slots(|slots| slots.iter().any(Slot::is_alive)) {
+        if self.steps >= limit && core.with_slots(|slots| slots.iter().any(Slot::is_alive)) {
             let what = alloc::format!("no end after {limit} steps: a livelock, or `max_steps` is too small for this");
             return Err(self.broken(&what));
         }
@@ -321,7 +326,7 @@ impl Run<'_> {
 
     /// A failure with all there is to be told.
     fn broken_with(&self, what: &str, unheard: &str) -> Failure {
-        let (at, steps) = (self.now - super::START, self.session.steps);
+        let (at, steps) = (self.now - super::START, self.steps);
         let mut text = alloc::format!("{what} (at +{at:?}, after {steps} steps)\n");
         text.push_str(unheard);
         self.core.with_slots(|slots| {

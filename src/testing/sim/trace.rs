@@ -88,7 +88,7 @@ impl Label {
         }
         match self.site {
             Some(site) => _ = write!(text, ", spawned at {site}"),
-            None if !self.root => text.push_str(", spawned without a trace"),
+            None if !self.root => text.push_str(", spawned by `Spawn::spawn_task` itself"),
             None => {}
         }
         text

@@ -389,3 +389,25 @@ fn what_is_not_a_replay_is_refused() {
         assert!(message.contains("is not what a failed `Explore` prints"), "{message}");
     }
 }
+
+#[test]
+fn a_fingerprint_that_panics_fails_the_run_and_leaves_nothing_behind() {
+    let alive = Arc::new(());
+    let message = panic_of(|| {
+        _ = explore(|sim| {
+            let alive = alive.clone();
+            async move {
+                sim.set_fingerprint(|| -> u32 { panic!("no state") });
+                let tasks = [alive.clone(), alive].map(|alive| {
+                    task::spawn(async move {
+                        yield_now().await;
+                        drop(alive);
+                    })
+                });
+                all(tasks).await;
+            }
+        });
+    });
+    assert_eq!(message, "no state");
+    assert_eq!(Arc::strong_count(&alive), 1);
+}

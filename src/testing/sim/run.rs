@@ -166,29 +166,37 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn go(&mut self) -> Result<(), Failure> {
+        let limit = self.core.settings.max_steps;
         loop {
-            match self.choose() {
-                Choice::Poll(place) => self.poll(place)?,
-                Choice::Cancel(task) => self.cancel(task)?,
+            match self.choose()? {
                 Choice::Stop => return Err(Failure::Stopped),
                 Choice::Idle if self.root.is_none() => return self.verdict(),
                 Choice::Idle => self.let_time_go_on()?,
+                Choice::Poll(_) | Choice::Cancel(_) if self.steps >= limit => {
+                    let what = "a livelock, or `max_steps` is too small for this";
+                    return Err(self.broken(&alloc::format!("no end after {limit} steps: {what}")));
+                }
+                Choice::Poll(place) => self.poll(place)?,
+                Choice::Cancel(task) => self.cancel(task)?,
             }
         }
     }
 
-    fn choose(&mut self) -> Choice {
+    fn choose(&mut self) -> Result<Choice, Failure> {
         let wanted = self.session.chooser.wants_fingerprint();
         let user = if wanted { self.core.fingerprint.with(|user| user.clone()) } else { None };
-        let fingerprint = user.map(|user| user());
+        let fingerprint = match catch(|| user.map(|user| user())) {
+            Ok(fingerprint) => fingerprint,
+            Err(payload) => return Err(Failure::Panic(payload, self.unheard())),
+        };
         let Self { core, session, now, .. } = self;
-        core.tasks.with(|tasks| {
+        Ok(core.tasks.with(|tasks| {
             core.queue.with(|ready| {
                 let choice = session.chooser.choose(&View { ready, tasks, fingerprint, now: *now });
                 debug_assert!(choice != Choice::Idle || ready.is_empty());
                 choice
             })
-        })
+        }))
     }
 
     fn let_time_go_on(&mut self) -> Result<(), Failure> {
@@ -294,13 +302,7 @@ impl Run<'_> {
             let step = Step { task, cause, at, end, tasks: slots.len() as u32, rng, waits };
             session.trace.push(step, slots)
         });
-        pushed.map_err(Failure::Broken)?;
-        let limit = core.settings.max_steps;
-        if self.steps >= limit && core.with_slots(|slots| slots.iter().any(Slot::is_alive)) {
-            let what = alloc::format!("no end after {limit} steps: a livelock, or `max_steps` is too small for this");
-            return Err(self.broken(&what));
-        }
-        Ok(())
+        pushed.map_err(Failure::Broken)
     }
 
     /// The root has ended, and nothing can run: whether anything is wrong with what is left.

@@ -6,7 +6,7 @@
 //! exists; with it, but outside of a `Sim`, each call is a look at one cell. Nothing is allocated for a note.
 
 /// What a future waits for.
-#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only the test executor reads it"))]
+#[allow(dead_code, reason = "only the test executor reads it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
     /// Permits of a lock or a semaphore.
@@ -28,11 +28,9 @@ pub(crate) enum Wait {
 
 /// Notes what the future that is about to return `Pending` waits for.
 #[inline]
-pub(crate) fn waits(wait: impl FnOnce() -> Wait) {
+pub(crate) fn waits(_wait: impl FnOnce() -> Wait) {
     #[cfg(feature = "testing")]
-    note(wait);
-    #[cfg(not(feature = "testing"))]
-    let _ = wait;
+    note(_wait);
 }
 
 #[cfg(feature = "testing")]

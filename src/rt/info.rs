@@ -11,7 +11,7 @@ pub struct TaskInfo<'a> {
     name: Option<&'a str>,
     location: &'static Location<'static>,
     /// The address of what the task shares with its handle.
-    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only the test executor reads it"))]
+    #[allow(dead_code, reason = "only the test executor reads it")]
     key: usize,
 }
 

@@ -130,10 +130,12 @@ impl<J: Job> Threads<J> {
 
 #[cfg(all(test, not(anywhen_loom)))]
 mod tests {
+    use alloc::boxed::Box;
     use std::sync::mpsc::{Sender, channel};
 
     use super::*;
     use crate::internal::unwind::catch;
+    use crate::rt::BoxWork;
 
     /// Says which thread ran it, then does as it is told.
     struct Report(Sender<thread::ThreadId>, fn());
@@ -174,6 +176,19 @@ mod tests {
         let used: std::collections::HashSet<_> = receiver.iter().collect();
         assert!(used.len() <= 2);
         assert!(THREADS.lock().threads <= 2);
+    }
+
+    #[test]
+    fn a_thread_that_was_called_is_not_counted_on_again() {
+        static THREADS: Threads<BoxWork> = Threads::new("busy", || 2, None);
+        THREADS.push(Box::new(|| ()));
+        idle(&THREADS, 1);
+        // The first of these keeps the one thread busy until the second has run.
+        let ((sender, receiver), (answer, answered)) = (channel(), channel());
+        THREADS.push(Box::new(move || answer.send(receiver.recv_timeout(Duration::from_secs(20))).unwrap()));
+        THREADS.push(Box::new(move || sender.send(()).unwrap()));
+        assert_eq!(answered.recv().unwrap(), Ok(()));
+        assert_eq!(THREADS.lock().threads, 2);
     }
 
     #[test]

@@ -372,6 +372,7 @@ mod rt {
     pin!(EnterGuard: - - Unpin UnwindSafe RefUnwindSafe);
 
     is!(Std: Copy);
+    is!(TaskInfo<'_>: Copy);
 
     #[cfg(feature = "tokio")]
     mod tokio {
@@ -420,6 +421,7 @@ mod task {
     is_not!(AbortOnDrop<OnlySync>: Send, Sync);
     pin!(Builder<'_>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     covariant! { 'x Builder<'x>; }
+    is!(Builder<'_>: Copy);
 }
 
 mod time {
@@ -496,9 +498,11 @@ mod testing {
     pin!(Explore: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Explored: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Order: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    is!(Order: Copy);
 
     pin!(Allocations: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(CountingAlloc: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    // Its hook is any closure.
     pin!(CountingWaker: Send Sync Unpin - -);
     pin!(WakerEvent: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(TestTask<Plain>: Send Sync Unpin - -);
@@ -510,7 +514,6 @@ mod testing {
         'x CountingAlloc<&'x u8>;
     }
 
-    // Its hook is any closure.
     is!(TestTask<OnlySend>: Send);
     is_not!(TestTask<OnlySend>: Sync);
     is_not!(TestTask<OnlySync>: Send);
@@ -521,6 +524,7 @@ mod testing {
     pin!(ContractCounts: Send Sync Unpin UnwindSafe RefUnwindSafe);
     // Findings come from whichever thread.
     pin!(ContractReport: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    // To be moved once it was polled is what it watches for.
     pin!(ContractChecker<Plain>: Send Sync - - -);
     is!(ContractChecker<OnlySend>: Send);
     is_not!(ContractChecker<OnlySend>: Sync);

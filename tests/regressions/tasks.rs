@@ -5,7 +5,7 @@
 //! | a member that was merely cancelled makes the join panic (iroh#4460) | [`a_member_that_was_cancelled_does_not_take_the_join_down`] |
 //! | what was spawned becomes awaited one by one, and the tests stay green (opentelemetry#2685) | [`spawned_tasks_are_under_way_together`]; `tasks::a_task_runs_without_being_awaited` in `tests/conformance` |
 //! | a waker that reads or drops what it came from deadlocks (compio#1044, tokio#8556) | [`a_waker_may_abort_and_drop_the_handle_that_woke_it`]; law 2 |
-//! | one task that panics takes the process down (P moro) | `task::a_panic_reaches_the_joiner_and_spares_the_runtime` and `rt::a_foreign_task_that_panics_costs_the_pool_no_thread` |
+//! | one task that panics takes the process down (P moro) | `a_panic_reaches_the_handle_and_spares_the_runtime` of the conformance suite and `rt::a_foreign_task_that_panics_costs_the_pool_no_thread` |
 //! | dropping a handle cancels under one runtime and detaches under another, blocking work too (redis-rs#1665, P deadpool-runtime) | `tasks::a_task_whose_handle_is_dropped_goes_on` and `work::work_whose_handle_is_dropped_goes_on` in `tests/conformance`, `task::abort_on_drop_aborts` in `tests/matrix` |
 //! | what is cancelled keeps what it was given (bb8#67), or wedges the rest (async-graphql#555) | law 3; `mutex::dropping_a_lock_at_any_poll_loses_nothing`; `sync::a_mutex_loses_nothing_to_aborted_waiters` in `tests/matrix` |
 //! | a release between the check and the queueing is lost (bb8#122) | the models of `sync::raw` |

@@ -172,6 +172,25 @@ mod planted {
         assert_eq!(lines(&report), [line(1, "wake after completion: by a waker of poll 1")]);
     }
 
+    /// It may have been on its way when the future was completed by somebody else, and that is no fault of anybody's.
+    #[test]
+    fn a_wake_after_completion_by_another_thread_counts_a_second_later() {
+        let event = Event::default();
+        let (mut task, report) = on_trial(poll_fn(|cx| {
+            *event.wakers() = vec![cx.waker().clone(), cx.waker().clone()];
+            Poll::Ready(1)
+        }));
+        assert_ready_eq!(task.poll(), 1);
+        let mut wakers = event.set();
+        let (soon, late) = (wakers.pop().unwrap(), wakers.pop().unwrap());
+        thread::spawn(|| soon.wake()).join().unwrap();
+        assert!(report.breaches().is_empty(), "{report}");
+        // The second has to pass in real time; nothing else waits for it.
+        thread::sleep(Duration::from_millis(1100));
+        thread::spawn(|| late.wake()).join().unwrap();
+        assert_eq!(report.breaches(), [Breach::WakeAfterCompletion { poll: 1 }]);
+    }
+
     #[test]
     fn a_waker_kept_when_the_future_is_gone() {
         let event = Event::default();
@@ -517,5 +536,223 @@ mod telling {
         assert_pending!(task.poll());
         thread::spawn(move || event.wakers().clear()).join().unwrap();
         assert!(report.findings()[0].thread.starts_with("ThreadId("));
+    }
+}
+
+/// Wakers that are late, and futures that have their reasons.
+mod tolerated {
+    use super::*;
+
+    #[test]
+    fn a_waker_that_another_thread_is_about_to_drop() {
+        let event = Event::default();
+        let (mut task, report) = on_trial(Wait(event.clone()));
+        assert_pending!(task.poll());
+        let waker = event.set().pop().unwrap();
+        waker.wake_by_ref();
+        let drops = thread::spawn(move || {
+            // The report waits for it. Were it not dropped at all, the report would say so.
+            thread::sleep(Duration::from_millis(50));
+            drop(waker);
+        });
+        assert_ready!(task.poll());
+        drop(task);
+        report.assert_clean();
+        drops.join().unwrap();
+    }
+
+    #[test]
+    fn an_old_waker_that_is_woken_as_well() {
+        for latest_first in [false, true] {
+            let event = Event::default();
+            let (mut task, report) = on_trial(poll_fn(|cx| {
+                if event.is_set() {
+                    return Poll::Ready(());
+                }
+                event.wakers().push(cx.waker().clone());
+                Poll::Pending
+            }));
+            assert_pending!(task.poll());
+            assert_pending!(task.poll());
+            let mut wakers = event.set();
+            if latest_first {
+                wakers.reverse();
+            }
+            // Polled by another thread after the first of the wakes, as it may be.
+            let mut wakers = wakers.into_iter();
+            wakers.next().unwrap().wake();
+            assert_ready!(task.poll());
+            let wakes = |wakers: std::vec::IntoIter<Waker>| wakers.for_each(Waker::wake);
+            thread::scope(|scope| scope.spawn(|| wakes(wakers)).join().unwrap());
+            drop(task);
+            report.assert_clean();
+        }
+    }
+
+    #[test]
+    fn a_wake_before_the_waker_was_kept() {
+        let (mut task, report) = on_trial(poll_fn(|cx| {
+            cx.waker().clone().wake();
+            Poll::<()>::Pending
+        }));
+        assert_pending!(task.poll());
+        report.assert_clean();
+    }
+
+    #[test]
+    fn a_future_that_is_dropped_after_its_wake() {
+        let event = Event::default();
+        let (mut task, report) = on_trial(Wait(event.clone()));
+        assert_pending!(task.poll());
+        let wakers = event.set();
+        drop(task);
+        wakers.into_iter().for_each(Waker::wake);
+        report.assert_clean();
+    }
+
+    #[test]
+    fn checkers_within_checkers() {
+        let event = Event::default();
+        let report = ContractReport::new();
+        let inner = ContractChecker::new(Wait(event.clone())).report_to(&report);
+        let mut task = TestTask::new(ContractChecker::new(inner).report_to(&report));
+        assert_pending!(task.poll());
+        assert_pending!(task.poll());
+        event.set().into_iter().for_each(Waker::wake);
+        assert_eq!(task.wakes(), 1);
+        assert_ready!(task.poll());
+        drop(task);
+        report.assert_clean();
+        assert_eq!((report.counts().polls, report.counts().spurious_polls), (6, 2));
+    }
+}
+
+/// Futures of this crate, woken by other threads: nothing that happens to be under way there is taken for a breach.
+mod innocent {
+    use anywhen::future::{poll_once, yield_now};
+    use anywhen::prelude::*;
+    use anywhen::retry::{Constant, Policy, retry};
+    use anywhen::rt::Std;
+    use anywhen::sync::{Mutex, Semaphore};
+    use anywhen::task;
+    use anywhen::time::{sleep, timeout};
+
+    use super::*;
+
+    const THREADS: usize = 4;
+    const ROUNDS: usize = 300;
+
+    /// Runs the same on some threads at once, on `ROUNDS` futures each, and wants no breach.
+    fn on_threads<F: Future>(scenario: impl Fn(ContractReport, usize) -> F + Send + Sync) {
+        let report = ContractReport::new();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    Std.block_on(async {
+                        for round in 0..ROUNDS {
+                            scenario(report.clone(), round).await;
+                        }
+                    });
+                });
+            }
+        });
+        report.assert_clean();
+        let counts = report.counts();
+        assert!(counts.completed + counts.cancelled >= THREADS * ROUNDS / 2, "{counts:?}");
+    }
+
+    fn checked<F: Future>(future: F, report: &ContractReport) -> ContractChecker<F> {
+        ContractChecker::new(future).report_to(report)
+    }
+
+    #[test]
+    fn a_mutex_with_cancels() {
+        let mutex = Arc::new(Mutex::new(0));
+        on_threads(|report, round| {
+            let mutex = Arc::clone(&mutex);
+            async move {
+                if round % 3 == 0 {
+                    let gave_up = (checked(mutex.lock(), &report).map(drop), yield_now()).race();
+                    gave_up.await;
+                }
+                let mut guard = checked(mutex.lock(), &report).await;
+                *guard += 1;
+                yield_now().await;
+            }
+        });
+        assert_eq!(*mutex.try_lock().unwrap(), THREADS * ROUNDS);
+    }
+
+    #[test]
+    fn a_semaphore_with_cancels() {
+        let semaphore = Arc::new(Semaphore::new(3));
+        on_threads(|report, round| {
+            let semaphore = Arc::clone(&semaphore);
+            async move {
+                let many = 1 + round as u32 % 3;
+                if round % 4 == 0 {
+                    drop(poll_once(checked(semaphore.acquire_many(3), &report)).await);
+                }
+                let _permits = checked(semaphore.acquire_many(many), &report).await.unwrap();
+                yield_now().await;
+            }
+        });
+        assert_eq!(semaphore.available_permits(), 3);
+    }
+
+    #[test]
+    fn tasks_that_are_awaited_aborted_and_left() {
+        on_threads(|report, round| async move {
+            let handle = task::spawn_on(&Std, async move {
+                yield_now().await;
+                round
+            });
+            match round % 3 {
+                0 => assert_eq!(checked(handle, &report).await.unwrap(), round),
+                1 => drop(poll_once(checked(handle, &report)).await),
+                _ => {
+                    let abort = handle.abort_handle();
+                    let ended = checked(handle, &report);
+                    abort.abort();
+                    drop(ended.await);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn sleeps_and_timeouts() {
+        on_threads(|report, round| async move {
+            let short = Duration::from_micros(50);
+            match round % 30 {
+                0 => checked(sleep(short), &report).await,
+                1 => drop(checked(timeout(short, sleep(Duration::from_secs(9))), &report).await),
+                _ => drop(poll_once(checked(sleep(short), &report)).await),
+            }
+        });
+    }
+
+    #[test]
+    fn combinators_and_their_children() {
+        let mutex = Arc::new(Mutex::new(()));
+        on_threads(|report, round| {
+            let mutex = Arc::clone(&mutex);
+            async move {
+                let child = || checked(async { drop(checked(mutex.lock(), &report).await) }, &report);
+                match round % 4 {
+                    0 => drop(checked((child(), yield_now(), child()).join(), &report).await),
+                    1 => checked([child(), child(), child()].race(), &report).await,
+                    2 => drop(checked((child(), child()).select(), &report).await),
+                    _ => {
+                        let failing = || async {
+                            child().await;
+                            Err::<(), ()>(())
+                        };
+                        let policy = Policy::of(Constant::new(Duration::ZERO)).max_attempts(3);
+                        checked(retry(failing).policy(policy), &report).await.unwrap_err();
+                    }
+                }
+            }
+        });
     }
 }

@@ -13,8 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use anywhen::testing::{
-    Allocations, CountingAlloc, CountingWaker, TestTask, WakerEvent, assert_pending, assert_ready, assert_ready_eq,
-    assert_ready_err, assert_ready_ok, cancel_at_every_poll,
+    Allocations, CountingAlloc, CountingWaker, TestTask, WakerEvent, assert_elapsed, assert_err, assert_ok,
+    assert_pending, assert_ready, assert_ready_eq, assert_ready_err, assert_ready_ok, cancel_at_every_poll,
 };
 
 #[global_allocator]
@@ -137,6 +137,50 @@ mod task {
     }
 
     #[test]
+    fn counts_the_clones_of_its_waker() {
+        let stored = RefCell::new(Vec::new());
+        let mut task = TestTask::new(poll_fn(|cx| {
+            stored.borrow_mut().push(cx.waker().clone());
+            Poll::<()>::Pending
+        }));
+        assert_eq!(task.waker_clones(), 0);
+        assert_pending!(task.poll());
+        assert_pending!(task.poll());
+        assert_eq!(task.waker_clones(), 2);
+        stored.borrow_mut().pop();
+        assert_eq!(task.waker_clones(), 1);
+        task.drop_future();
+        assert_eq!(task.waker_clones(), 1);
+    }
+
+    #[test]
+    fn polls_with_a_waker_that_it_is_given() {
+        let count = CountingWaker::panicking(WakerEvent::Clone);
+        count.waker().wake();
+        let mut task = TestTask::with_waker(poll_fn(|cx| Poll::Ready(cx.waker().clone())), count);
+        // What happened before does not count.
+        assert_eq!(task.wakes(), 0);
+        assert!(panic_of(|| task.poll()).contains("Clone"));
+        task.count().disarm();
+        assert_ready!(task.poll()).wake();
+        assert_eq!((task.wakes(), task.polls()), (1, 2));
+    }
+
+    #[test]
+    fn does_one_poll_with_a_closure() {
+        let mut task = TestTask::new(41).changing_wakers();
+        let first = task.enter(|cx, _| cx.waker().clone());
+        let second = task.enter(|cx, mut number| {
+            *number += 1;
+            cx.waker().clone()
+        });
+        assert!(!first.will_wake(&second));
+        assert_eq!((*task.future(), task.polls()), (42, 2));
+        second.wake();
+        assert!(task.is_woken());
+    }
+
+    #[test]
     fn a_poll_after_completion_reaches_the_future() {
         let mut task = TestTask::new(ready(1));
         assert_ready_eq!(task.poll(), 1);
@@ -158,6 +202,37 @@ mod assertions {
         assert_eq!(panic_of(|| assert_ready_ok!(Poll::Ready(Err::<u8, _>(4)))), "ready with Err(4), but should be Ok");
         assert_eq!(panic_of(|| assert_ready_err!(Poll::Ready(Ok::<_, u8>(5)))), "ready with Ok(5), but should be Err");
         assert!(panic_of(|| assert_ready_eq!(Poll::Ready(5), 6)).contains("left: 5"));
+    }
+
+    #[test]
+    fn results_are_taken_apart_or_shown() {
+        assert_eq!(assert_ok!(Ok::<_, u8>(1)), 1);
+        assert_eq!(assert_err!(Err::<u8, _>(2), "with a message"), 2);
+        assert_eq!(panic_of(|| assert_ok!(Err::<u8, _>(3))), "Err(3), but should be Ok");
+        assert_eq!(panic_of(|| assert_ok!(Err::<u8, _>(3), "round {}", 2)), "Err(3), but should be Ok: round 2");
+        assert_eq!(panic_of(|| assert_err!(Ok::<_, u8>(4))), "Ok(4), but should be Err");
+        assert_eq!(panic_of(|| assert_err!(Ok::<_, u8>(4), "here")), "Ok(4), but should be Err: here");
+    }
+
+    #[test]
+    fn time_that_has_passed_is_exact_to_the_millisecond() {
+        struct Passed(Duration);
+        impl Passed {
+            fn elapsed(&self) -> Duration {
+                self.0
+            }
+        }
+        let second = Duration::from_secs(1);
+        assert_elapsed!(Passed(second), second);
+        assert_elapsed!(Passed(second + Duration::from_millis(1)), second);
+        assert_elapsed!(Passed(Duration::MAX), Duration::MAX);
+        assert_eq!(
+            panic_of(|| assert_elapsed!(Passed(second - Duration::from_nanos(1)), second)),
+            "999.999999ms elapsed, but should be 1s to 1.001s"
+        );
+        assert!(
+            panic_of(|| assert_elapsed!(Passed(second + Duration::from_micros(1001)), second)).contains("1.001001s")
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod arena;
 mod complete;
+mod contract;
 mod law10;
 mod law13;
 mod law2;

@@ -6,7 +6,7 @@
 use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -102,6 +102,21 @@ mod planted {
         assert_pending!(task.poll());
         let what = "pending without a live waker: it keeps no clone of its waker and has not woken it";
         assert_eq!(lines(&report), [line(1, what)]);
+        assert_eq!(report.breaches(), [Breach::PendingWithoutWaker]);
+    }
+
+    #[test]
+    fn pending_without_a_waker_once_the_one_before_was_woken() {
+        let event = Event::default();
+        let (mut task, report) = on_trial(poll_fn(|cx| {
+            if !event.is_set() {
+                event.wakers().push(cx.waker().clone());
+            }
+            Poll::<()>::Pending
+        }));
+        assert_pending!(task.poll());
+        event.set().into_iter().for_each(Waker::wake);
+        assert_pending!(task.poll());
         assert_eq!(report.breaches(), [Breach::PendingWithoutWaker]);
     }
 
@@ -381,18 +396,19 @@ mod streams {
     #[test]
     fn items_are_progress_and_the_end_is_the_end() {
         let report = ContractReport::new();
-        let mut left = 3;
+        let mut left = 4;
         let counts = PollFn(move |cx: &mut Context<'_>| {
             left -= 1;
             cx.waker().wake_by_ref();
             match left {
                 0 => Poll::Ready(None),
-                1 => Poll::Pending,
-                _ => Poll::Ready(Some(left)),
+                2 => Poll::Ready(Some(left)),
+                _ => Poll::Pending,
             }
         });
         let mut task = TestTask::new(ContractChecker::new(counts).storm_after(2).report_to(&report));
         assert_eq!(task.future().size_hint(), (1, Some(3)));
+        assert_pending!(task.poll_next());
         assert_ready_eq!(task.poll_next(), Some(2));
         assert_pending!(task.poll_next());
         assert_ready_eq!(task.poll_next(), None);
@@ -563,7 +579,7 @@ mod tolerated {
 
     #[test]
     fn an_old_waker_that_is_woken_as_well() {
-        for latest_first in [false, true] {
+        for (latest_first, all_before_the_poll) in [(false, false), (true, false), (false, true), (true, true)] {
             let event = Event::default();
             let (mut task, report) = on_trial(poll_fn(|cx| {
                 if event.is_set() {
@@ -578,15 +594,82 @@ mod tolerated {
             if latest_first {
                 wakers.reverse();
             }
-            // Polled by another thread after the first of the wakes, as it may be.
             let mut wakers = wakers.into_iter();
             wakers.next().unwrap().wake();
+            if all_before_the_poll {
+                wakers.next().unwrap().wake();
+            }
             assert_ready!(task.poll());
-            let wakes = |wakers: std::vec::IntoIter<Waker>| wakers.for_each(Waker::wake);
-            thread::scope(|scope| scope.spawn(|| wakes(wakers)).join().unwrap());
+            // What another thread has not come to yet, it does now.
+            thread::scope(|scope| scope.spawn(|| wakers.for_each(Waker::wake)).join().unwrap());
             drop(task);
             report.assert_clean();
         }
+    }
+
+    #[test]
+    fn an_old_waker_that_is_dropped_late() {
+        let event = Event::default();
+        let (mut task, report) = on_trial(poll_fn(|cx| {
+            event.wakers().push(cx.waker().clone());
+            Poll::<()>::Pending
+        }));
+        assert_pending!(task.poll());
+        assert_pending!(task.poll());
+        event.wakers().remove(0);
+        assert!(report.breaches().is_empty(), "{report}");
+        event.wakers().remove(0);
+        assert_eq!(report.breaches(), [Breach::WakerDropped]);
+    }
+
+    #[test]
+    fn many_polls_that_wake_the_task_with_pauses_between() {
+        let report = ContractReport::new();
+        let mut polls = 0;
+        let kept = Event::default();
+        let pauses = poll_fn(|cx| {
+            polls += 1;
+            let waker = cx.waker();
+            match polls % 3 {
+                0 => *kept.wakers() = vec![waker.clone()],
+                1 => waker.wake_by_ref(),
+                // It is woken while it is polled, but not by itself.
+                _ => thread::scope(|scope| scope.spawn(|| waker.wake_by_ref()).join().unwrap()),
+            }
+            Poll::<()>::Pending
+        });
+        let mut task = TestTask::new(ContractChecker::new(pauses).storm_after(4).report_to(&report));
+        for _ in 0..9 {
+            assert_pending!(task.poll());
+        }
+        report.assert_clean();
+        drop(task);
+        kept.wakers().clear();
+    }
+
+    #[test]
+    fn a_probe_that_uses_the_waker_itself() {
+        let event = Event::default();
+        let (used, calls) = (event.clone(), Arc::new(AtomicUsize::new(0)));
+        let called = Arc::clone(&calls);
+        let wakes = move || {
+            called.fetch_add(1, Ordering::SeqCst);
+            let waker = used.wakers().first().cloned();
+            waker.into_iter().for_each(Waker::wake);
+        };
+        let report = ContractReport::new();
+        let future = ContractChecker::new(Wait(event.clone())).report_to(&report);
+        let mut task = TestTask::new(future.reentry_probe("the list", Duration::from_secs(10), wakes));
+        assert_pending!(task.poll());
+        let first = event.wakers().remove(0);
+        let second = first.clone();
+        event.wakers().push(second);
+        // Here there is one that the call can use.
+        drop(first);
+        drop(task);
+        report.assert_clean();
+        // Two clones and two drops; what the calls do is not probed in turn.
+        assert_eq!(calls.load(Ordering::SeqCst), 4);
     }
 
     #[test]

@@ -314,3 +314,23 @@ impl<F> fmt::Debug for Faulty<F> {
         f.debug_struct("Faulty").field("faults", &self.faults).field("polls", &self.polls).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(anywhen_loom)))]
+mod tests {
+    use alloc::vec::Vec;
+    use core::future::ready;
+
+    use super::*;
+    use crate::testing::TestTask;
+
+    #[test]
+    fn random_pending_follows_the_seed_of_the_thread() {
+        let draw =
+            || (0..64).map(|_| TestTask::new(Faulty::new(ready(())).random_pending(0.5)).poll()).collect::<Vec<_>>();
+        rng::seed(3);
+        let first = draw();
+        rng::seed(3);
+        assert_eq!(first, draw());
+        assert_ne!(first, draw());
+    }
+}

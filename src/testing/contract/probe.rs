@@ -95,7 +95,8 @@ struct Probing(());
 
 impl Probing {
     fn begin() -> Option<Self> {
-        (!PROBING.replace(true)).then_some(Self(()))
+        // Not `then_some`: one that is made is dropped, which ends the stay.
+        (!PROBING.replace(true)).then(|| Self(()))
     }
 }
 

@@ -59,7 +59,7 @@ struct State {
     woke_itself: bool,
     /// How many polls in a row have done so.
     self_wakes: usize,
-    /// The older generation that was woken while it was pending, as long as the latest was not.
+    /// The older generation that was woken while it was pending.
     stale_wake: Option<usize>,
 }
 
@@ -141,7 +141,7 @@ impl Subject {
         state.phase = Phase::Polling(thread::current().id());
         state.woken = false;
         state.woke_itself = false;
-        // The one before is kept: whether it was woken is still of interest.
+        // The one before is kept, clones or not: it is still to be told whether it was woken.
         state.generations.retain(|generation| generation.live > 0 || generation.poll + 1 == poll);
         state.generations.push(Generation { poll, live: 0, woken: false, overtaken_by: None });
         drop(state);
@@ -312,12 +312,8 @@ impl State {
                 return (thread == here || at.elapsed() > GRACE).then_some(Breach::WakeAfterCompletion { poll });
             }
             Phase::Polling(thread) => self.woke_itself |= thread == here && poll == self.poll,
-            Phase::Pending if poll == self.poll => self.stale_wake = None,
-            Phase::Pending => {
-                let latest_woken = self.generations.last().is_some_and(|latest| latest.woken);
-                self.stale_wake = (!latest_woken).then_some(poll);
-            }
-            Phase::Idle | Phase::Broken => {}
+            Phase::Pending if poll != self.poll => self.stale_wake = Some(poll),
+            Phase::Pending | Phase::Idle | Phase::Broken => {}
         }
         None
     }

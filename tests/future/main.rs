@@ -10,6 +10,7 @@
 
 mod join;
 mod macros;
+#[path = "../support/probe.rs"]
 mod probe;
 mod race;
 mod select;

@@ -10,14 +10,18 @@
 mod arena;
 mod complete;
 mod contract;
+mod forms;
 mod law10;
 mod law13;
 mod law2;
 mod law3;
+mod law4;
 mod law5;
 mod law6;
 mod law8;
 mod law9;
+#[path = "../support/probe.rs"]
+mod probe;
 mod registry;
 mod stage;
 #[path = "../support/mod.rs"]

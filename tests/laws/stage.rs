@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -49,6 +49,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) release: Box<dyn FnMut() + 'a>,
     /// Makes the child of the future panic at its next poll.
     pub(crate) blow: Option<Box<dyn FnMut() + 'a>>,
+    /// How often the leaf was polled, where the future has one for a child.
+    pub(crate) child_polls: Arc<AtomicUsize>,
     /// Calls into the object that the future waits for. A waker does that, at any time.
     pub(crate) touch: Arc<dyn Fn() + Send + Sync>,
     /// Panics unless nothing is lost, after the future was released and dropped.
@@ -73,6 +75,7 @@ impl<'a> Stage<'a> {
             future: Some(Box::pin(future)),
             release: Box::new(release),
             blow: None,
+            child_polls: Arc::default(),
             touch: Arc::new(|| {}),
             check: Box::new(|| {}),
             after: After::Panics,
@@ -87,6 +90,7 @@ impl<'a> Stage<'a> {
         let gate = Gate::default();
         let mut stage = Self::new(make(gate.leaf()), gate.opener());
         stage.blow = Some(Box::new(gate.fuse()));
+        stage.child_polls = Arc::clone(&gate.0.polls);
         stage.check(move || assert_eq!(gate.leaves(), 0, "the child is still there"))
     }
 
@@ -268,6 +272,7 @@ pub(crate) struct Gate(Arc<GateState>);
 struct GateState {
     state: AtomicU8,
     waker: Mutex<Option<Waker>>,
+    polls: Arc<AtomicUsize>,
 }
 
 impl Gate {
@@ -314,6 +319,7 @@ impl Future for Leaf {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         assert!(!self.done, "`Leaf` polled after completion");
+        self.gate.0.polls.fetch_add(1, Ordering::Relaxed);
         let look = |leaf: &mut Self| match leaf.gate.0.state.load(Ordering::SeqCst) {
             OPEN => {
                 leaf.done = true;

@@ -1,5 +1,7 @@
 //! Children that are steered and watched from outside.
 
+#![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;

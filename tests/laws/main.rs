@@ -18,6 +18,7 @@ mod law3;
 mod law4;
 mod law5;
 mod law6;
+mod law7;
 mod law8;
 mod law9;
 #[path = "../support/probe.rs"]

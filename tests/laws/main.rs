@@ -12,6 +12,7 @@ mod complete;
 mod contract;
 mod forms;
 mod law10;
+mod law11;
 mod law13;
 mod law2;
 mod law3;

@@ -64,6 +64,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) wakes_itself: bool,
     /// Whether it never waits: ready at the first poll.
     pub(crate) at_once: bool,
+    /// How often one poll may poll the child: once, unless polls without need are what the type is for.
+    pub(crate) most_polls: usize,
 }
 
 impl<'a> Stage<'a> {
@@ -82,6 +84,7 @@ impl<'a> Stage<'a> {
             foreign: false,
             wakes_itself: false,
             at_once: false,
+            most_polls: 1,
         }
     }
 
@@ -127,6 +130,11 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn at_once(mut self) -> Self {
         self.at_once = true;
+        self
+    }
+
+    pub(crate) fn most_polls(mut self, most: usize) -> Self {
+        self.most_polls = most;
         self
     }
 

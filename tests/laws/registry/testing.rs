@@ -9,6 +9,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(ContractChecker::new).foreign()),
     // What it does when it is done is what its child does.
     |body| body(Stage::over(Faulty::new).panics_as("Leaf")),
-    |body| body(Stage::over(|leaf| Faulty::new(leaf).spurious_polls(2).address_check()).panics_as("Leaf")),
+    |body| {
+        let polls_thrice = |leaf| Faulty::new(leaf).spurious_polls(2).address_check();
+        body(Stage::over(polls_thrice).most_polls(3).panics_as("Leaf"));
+    },
     |body| body(Stage::over(|leaf| Faulty::new(leaf).changing_wakers()).panics_as("Leaf").foreign()),
 ];

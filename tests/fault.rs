@@ -113,6 +113,14 @@ fn changing_wakers_are_new_at_every_poll_and_old_ones_lead_nowhere() {
     assert_eq!(task.wakes(), 1);
     drop(task);
     drop(kept);
+
+    // Once it is ready, it keeps none itself.
+    let polls = Cell::new(0);
+    let mut done = TestTask::new(Faulty::new(ready_at(2, &polls)).changing_wakers());
+    assert_pending!(done.poll());
+    assert_eq!(done.waker_clones(), 1);
+    assert_ready_eq!(done.poll(), 2);
+    assert_eq!(done.waker_clones(), 0);
 }
 
 #[test]
@@ -162,6 +170,13 @@ fn a_move_is_noticed_at_the_next_poll_and_at_the_drop() {
     drop(fourth);
     let fifth = Box::new(Faulty::new(ready_at(1, &polls)).address_check());
     drop(Box::new(*fifth));
+
+    // Nor is it looked for where that is not planted.
+    polls.set(0);
+    let mut sixth = Box::new(Faulty::new(ready_at(9, &polls)));
+    assert!(pinned(&mut *sixth).poll(&mut cx).is_pending());
+    let mut seventh = Box::new(*sixth);
+    assert!(pinned(&mut *seventh).poll(&mut cx).is_pending());
 }
 
 #[allow(unsafe_code, reason = "the fault to be caught")]

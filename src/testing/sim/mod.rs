@@ -75,7 +75,7 @@ const START: Instant = Instant::from_nanos(1 << 63);
 /// # What it cannot do
 ///
 /// Whatever is outside of its thread and its clock is outside of its order: threads, sockets, the system's clock,
-/// `HashMap`s with random keys. Where such a thing decides, runs differ, and
+/// hash maps with random keys. Where such a thing decides, runs differ, and
 /// [`check_deterministic`](SimBuilder::check_deterministic) says where. A task that waits for another thread looks like
 /// one that waits for nothing: that is a deadlock here. Blocking calls of this crate (`blocking_lock`,
 /// [`Std::block_on`](crate::rt::Std::block_on)) panic in a task if they would have to wait.

@@ -52,7 +52,7 @@ pub(crate) struct Waiter {
 struct Linked {
     prev: Option<NonNull<Waiter>>,
     next: Option<NonNull<Waiter>>,
-    /// `Some` while the node is linked.
+    /// `Some` while the node is linked, unless whoever keeps the list has taken it out to wake its owner.
     waker: Option<Waker>,
     /// How much is waited for, in the unit of the primitive.
     want: usize,
@@ -104,6 +104,11 @@ impl WaitList {
         self.len
     }
 
+    /// The waiter at the front.
+    pub(crate) fn front(&self) -> Option<NonNull<Waiter>> {
+        self.head
+    }
+
     /// What the waiter at the front wants.
     pub(crate) fn front_want(&self) -> Option<usize> {
         // SAFETY: a linked node is alive (contract of `push_back`), and we are under the list's lock.
@@ -125,6 +130,23 @@ impl WaitList {
             None => self.head = Some(waiter),
         }
         self.tail = Some(waiter);
+        self.len += 1;
+    }
+
+    /// Links a waiter at the front, before all who came earlier.
+    ///
+    /// # Safety
+    ///
+    /// That of [`push_back`](Self::push_back).
+    pub(crate) unsafe fn push_front(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: alive by this function's contract, and only we touch it.
+        unsafe { linked(waiter, |node| node.next = self.head) };
+        match self.head {
+            // SAFETY: linked nodes are alive.
+            Some(head) => unsafe { linked(head, |node| node.prev = Some(waiter)) },
+            None => self.tail = Some(waiter),
+        }
+        self.head = Some(waiter);
         self.len += 1;
     }
 
@@ -151,6 +173,46 @@ impl WaitList {
     pub(crate) unsafe fn remove(&mut self, waiter: NonNull<Waiter>) -> Option<Waker> {
         // SAFETY: this function's contract.
         unsafe { self.unlink(waiter) }
+    }
+
+    /// The waiter behind `waiter`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`remove`](Self::remove).
+    pub(crate) unsafe fn next(&self, waiter: NonNull<Waiter>) -> Option<NonNull<Waiter>> {
+        // SAFETY: this function's contract.
+        unsafe { linked(waiter, |node| node.next) }
+    }
+
+    /// What `waiter` wants.
+    ///
+    /// # Safety
+    ///
+    /// As for [`remove`](Self::remove).
+    pub(crate) unsafe fn want(&self, waiter: NonNull<Waiter>) -> usize {
+        // SAFETY: this function's contract.
+        unsafe { linked(waiter, |node| node.want) }
+    }
+
+    /// Whether `waiter` has a waker.
+    ///
+    /// # Safety
+    ///
+    /// As for [`remove`](Self::remove).
+    pub(crate) unsafe fn has_waker(&self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: this function's contract.
+        unsafe { linked(waiter, |node| node.waker.is_some()) }
+    }
+
+    /// Takes the waker of `waiter`, which stays in the list, to be woken once the lock is released.
+    ///
+    /// # Safety
+    ///
+    /// As for [`remove`](Self::remove).
+    pub(crate) unsafe fn take_waker(&mut self, waiter: NonNull<Waiter>) -> Option<Waker> {
+        // SAFETY: this function's contract.
+        unsafe { linked(waiter, |node| node.waker.take()) }
     }
 
     /// Whether `waker` would wake the same task as the one that `waiter` stores.

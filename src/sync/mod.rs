@@ -31,6 +31,7 @@
 //! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them.
 
 mod error;
+mod fairness;
 mod guard;
 pub mod mutex;
 pub mod semaphore;
@@ -38,6 +39,7 @@ pub mod semaphore;
 pub(crate) mod raw;
 
 pub use error::{AcquireError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
+pub use fairness::Fairness;
 #[cfg(feature = "alloc")]
 pub use mutex::OwnedMutexGuard;
 pub use mutex::{BoundedMutex, Mutex, MutexGuard};

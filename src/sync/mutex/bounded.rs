@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use super::super::raw::{Owner, RawSemaphore, acquire_future};
-use super::super::{QueueFull, TryLockError};
+use super::super::{Fairness, QueueFull, TryLockError};
 #[cfg(feature = "alloc")]
 use super::OwnedMutexGuard;
 use super::{Mutex, MutexGuard};
@@ -42,7 +42,14 @@ impl<T> BoundedMutex<T> {
     crate::internal::shim::const_unless_loom! {
         /// An unlocked mutex around `value`, for which up to `max_waiters` may wait; with 0, nobody waits.
         pub fn new(value: T, max_waiters: usize) -> Self {
-            Self(Mutex::with_limit(value, max_waiters))
+            Self::with_fairness(value, max_waiters, Fairness::Fifo)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        /// The same as [`new`](Self::new), where those who wait may be overtaken as often as `fairness` says.
+        pub fn with_fairness(value: T, max_waiters: usize, fairness: Fairness) -> Self {
+            Self(Mutex::with_limit(value, max_waiters, fairness))
         }
     }
 

@@ -8,8 +8,8 @@ mod owned;
 use core::cell::UnsafeCell;
 use core::fmt;
 
-use super::TryLockError;
 use super::raw::{Owner, RawSemaphore, acquire_future};
+use super::{Fairness, TryLockError};
 
 pub use bounded::{BoundedLock, BoundedMutex};
 pub use guard::MutexGuard;
@@ -23,9 +23,9 @@ pub use {bounded::BoundedLockOwned, owned::LockOwned, owned::OwnedMutexGuard};
 ///
 /// # Fairness
 ///
-/// First come, first served. A lock that is released while others wait is handed to the one that has waited longest;
-/// [`try_lock`](Self::try_lock) fails while anybody waits. To be refused rather than wait in a long queue, take
-/// [`BoundedMutex`].
+/// First come, first served, unless [another fairness](Self::with_fairness) was chosen. A lock that is released while others
+/// wait is handed to the one that has waited longest; [`try_lock`](Self::try_lock) fails while anybody waits. To be refused
+/// rather than wait in a long queue, take [`BoundedMutex`].
 ///
 /// # Panics and poisoning
 ///
@@ -55,7 +55,7 @@ impl<T> Mutex<T> {
     crate::internal::shim::const_unless_loom! {
         /// An unlocked mutex around `value`.
         pub fn new(value: T) -> Self {
-            Self::with_limit(value, usize::MAX)
+            Self::with_fairness(value, Fairness::Fifo)
         }
     }
 
@@ -67,8 +67,24 @@ impl<T> Mutex<T> {
     }
 
     crate::internal::shim::const_unless_loom! {
-        fn with_limit(value: T, limit: usize) -> Self {
-            Self { raw: RawSemaphore::new(1, limit), value: UnsafeCell::new(value) }
+        /// An unlocked mutex around `value`, where those who wait may be overtaken as often as `fairness` says.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anywhen::sync::{Fairness, Mutex};
+        ///
+        /// static COUNT: Mutex<u64> = Mutex::with_fairness(0, Fairness::Eventual);
+        /// assert_eq!(*COUNT.try_lock().unwrap(), 0);
+        /// ```
+        pub fn with_fairness(value: T, fairness: Fairness) -> Self {
+            Self::with_limit(value, usize::MAX, fairness)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        fn with_limit(value: T, limit: usize, fairness: Fairness) -> Self {
+            Self { raw: RawSemaphore::new(1, limit, fairness), value: UnsafeCell::new(value) }
         }
     }
 

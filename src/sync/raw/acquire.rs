@@ -151,18 +151,14 @@ impl<S: Owner> RawAcquire<S> {
         let answer = match outcome {
             Outcome::Granted => Ok(()),
             Outcome::Closed => Err(Refusal::Closed),
-            Outcome::Waiting => {
-                // SAFETY: it was linked.
-                unsafe { raw.update_waker(waiter, cx.waker()) };
-                // The outcome may have come in between; whoever gave it has woken the old waker or the new one, and
-                // either way this task is polled again or answers now.
-                // SAFETY: as above.
-                match unsafe { waiter.as_ref() }.outcome() {
-                    Outcome::Waiting => return Poll::Pending,
-                    Outcome::Granted => Ok(()),
-                    Outcome::Closed => Err(Refusal::Closed),
-                }
-            }
+            // Whoever gives an outcome meanwhile has woken the old waker or the new one, so that this task is polled again
+            // if it does not answer now.
+            // SAFETY: it was linked, and wants this.
+            Outcome::Waiting => match unsafe { raw.poll_waiting(this.want, waiter, cx.waker()) } {
+                Outcome::Waiting => return Poll::Pending,
+                Outcome::Granted => Ok(()),
+                Outcome::Closed => Err(Refusal::Closed),
+            },
         };
         this.phase = Phase::Fresh;
         // SAFETY: it has an outcome, so it is unlinked and ours alone.

@@ -8,34 +8,41 @@
 //! # How it works
 //!
 //! Taking permits that are there, and giving permits back while nobody waits, is one compare-exchange on the word each.
-//! Whoever finds too few permits takes the queue's lock, sets the "waiters" bit, and links itself at the back. Whoever
-//! gives permits back while that bit is set takes the lock too, and hands the permits to the front of the queue:
-//! the waiter finds its outcome in its own node, and does not compete for anything. So nobody overtakes, and a permit
-//! that was handed to a waiter which is then dropped is passed on.
+//! Whoever finds too few permits takes the queue's lock, says so in the word, and links itself at the back.
 //!
-//! A waiter that wants many permits holds the front of the queue while they come in; they are saved up in the word.
-//! When it gives up, whoever is next and can be served is served at once.
+//! Where nobody may overtake, permits that are given back are then *handed* to the front of the queue, under the lock: the
+//! waiter finds its outcome in its own node, and does not compete for anything. A permit that was handed to a waiter which
+//! is then dropped is passed on. A waiter that wants many permits holds the front of the queue while they come in; they are
+//! saved up in the word. When it gives up, whoever is next and can be served is served at once.
+//!
+//! Where waiters may be overtaken, permits that are given back are there for anybody, and a waiter is *told* to try (see
+//! [`queue`]). What it was told of it takes, or passes on: a waiter that finds too little, or is dropped, tells others.
+//! Overtakings are counted, and when the front has been overtaken often enough, what comes in is handed to it as above.
 
 #![allow(unsafe_code, reason = "it links the waiters of pinned futures")]
 
 mod acquire;
 #[cfg(all(test, anywhen_loom))]
 mod models;
+mod queue;
 mod state;
 
 use core::fmt;
 use core::mem;
 use core::ptr::NonNull;
+use core::task::Waker;
 
 use crate::internal::lock::Lock;
-use crate::internal::shim::atomic::{AtomicUsize, Ordering};
+use crate::internal::shim::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
 use crate::internal::wait_list::{Outcome, WaitList, Waiter};
 use crate::internal::wake_batch::WakeBatch;
 
+use super::Fairness;
 pub(crate) use acquire::{Owner, RawAcquire, acquire_future};
+use queue::Queue;
 pub(crate) use state::MAX_PERMITS;
-use state::{CLOSED, ONE, WAITERS, count, give, permits, take};
+use state::{CLOSED, EMPTY, ONE, OPEN, QUEUE, RESERVED, TOLD, count, give, permits, take, take_open};
 
 /// Why permits were not had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +59,11 @@ pub(crate) enum Refusal {
 pub(crate) struct RawSemaphore {
     /// Described in [`state`].
     word: AtomicUsize,
+    /// How often the waiter at the front may be overtaken; `u32::MAX` for ever.
+    bound: u32,
+    /// How often it has been, or somebody was about to.
+    overtaken: AtomicU32,
     queue: Lock<Queue>,
-}
-
-struct Queue {
-    list: WaitList,
-    /// How many may wait.
-    limit: usize,
 }
 
 /// What an attempt to queue came to.
@@ -70,19 +75,31 @@ pub(super) enum Queued {
     Refused(Refusal),
 }
 
+/// What an attempt of a waiter came to.
+enum Attempt {
+    /// It has an outcome: permits, if that is what it says.
+    Settled(Outcome),
+    /// There are not enough permits, or they are kept for another.
+    TooFew,
+    /// The waiter at the front has been overtaken often enough; permits are kept for it from now on.
+    TooOften,
+}
+
 impl RawSemaphore {
     const_unless_loom! {
-        /// `permits` of them, and room for `limit` waiters.
+        /// `permits` of them, and room for `limit` waiters, who are overtaken as often as `fairness` says.
         ///
         /// # Panics
         ///
         /// If `permits` exceeds [`MAX_PERMITS`].
         #[track_caller]
-        pub(crate) fn new(permits: usize, limit: usize) -> Self {
+        pub(crate) fn new(permits: usize, limit: usize, fairness: Fairness) -> Self {
             assert!(permits <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
             Self {
                 word: AtomicUsize::new(state::permits(permits)),
-                queue: Lock::new(Queue { list: WaitList::new(), limit }),
+                bound: fairness.bound(),
+                overtaken: AtomicU32::new(0),
+                queue: Lock::new(Queue::new(limit)),
             }
         }
     }
@@ -105,7 +122,7 @@ impl RawSemaphore {
         self.word.compare_exchange(ONE, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Takes `want` permits if they are there and nobody was there first, or says why not.
+    /// Takes `want` permits if they are there for anybody, or says why not.
     #[inline]
     pub(crate) fn try_acquire(&self, want: usize) -> Result<(), Refusal> {
         if self.acquire_fast(want) { Ok(()) } else { self.try_acquire_slow(want) }
@@ -115,7 +132,13 @@ impl RawSemaphore {
     #[inline(never)]
     fn try_acquire_slow(&self, want: usize) -> Result<(), Refusal> {
         let mut word = self.word.load(Ordering::Relaxed);
-        while let Some(left) = take(word, want) {
+        // An attempt counts once, however often the word changes meanwhile.
+        let mut counted = false;
+        while let Some(left) = take_open(word, want) {
+            if word & QUEUE != EMPTY && want > 0 && !mem::replace(&mut counted, true) && !self.may_overtake() {
+                self.reserve();
+                return Err(Refusal::NoPermits);
+            }
             // ORDERING: as in `acquire_fast`.
             match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
@@ -130,6 +153,27 @@ impl RawSemaphore {
         } else {
             Err(Refusal::NoPermits)
         }
+    }
+
+    /// Counts an overtaking of the waiter at the front, and says whether it puts up with that.
+    fn may_overtake(&self) -> bool {
+        // ORDERING: Relaxed, as for a mere count: it orders nothing.
+        self.bound == u32::MAX || self.overtaken.fetch_add(1, Ordering::Relaxed) < self.bound
+    }
+
+    /// Has what comes in kept for the waiter at the front, which has been overtaken often enough.
+    fn reserve(&self) {
+        WakeBatch::in_rounds(|batch| {
+            self.queue.with(|queue| {
+                // Somebody may have served it meanwhile, and another is at the front.
+                let enough = self.overtaken.load(Ordering::Relaxed) >= self.bound;
+                if enough && !queue.is_empty() {
+                    // ORDERING: Acquire, so that `hand_out` may publish the permits that are in the word with a plain store.
+                    self.word.fetch_or(RESERVED, Ordering::Acquire);
+                }
+                self.hand_out(queue, 0, batch).unwrap_or(false)
+            })
+        });
     }
 
     /// Gives `given` permits back, or adds them.
@@ -150,7 +194,7 @@ impl RawSemaphore {
 
     #[inline]
     fn release_from(&self, word: usize, given: usize) {
-        if word & WAITERS == 0 {
+        if word & QUEUE == EMPTY {
             if let Some(sum) = give(word, given) {
                 // ORDERING: Release, so that whoever takes these permits sees what was done while they were held.
                 if self.word.compare_exchange(word, sum, Ordering::Release, Ordering::Relaxed).is_ok() {
@@ -165,7 +209,7 @@ impl RawSemaphore {
     #[inline(never)]
     fn release_slow(&self, given: usize) {
         let mut word = self.word.load(Ordering::Relaxed);
-        while word & WAITERS == 0 {
+        while let EMPTY | TOLD = word & QUEUE {
             let Some(sum) = give(word, given) else { overflow() };
             // ORDERING: as in `release_from`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {
@@ -184,42 +228,74 @@ impl RawSemaphore {
         });
     }
 
-    /// Serves the front of the queue with what is in the word and `given`, and leaves the rest in the word.
+    /// Adds `given` to what is in the word, and sees to the queue: hands permits to its front where they are reserved,
+    /// and else tells those that they suffice for.
     ///
     /// Says whether it stopped because the batch is full, and `None`, having done nothing, if there would be too many
     /// permits. Called under the queue's lock, which the parameter shows.
     fn hand_out(&self, queue: &mut Queue, given: usize, batch: &mut WakeBatch) -> Option<bool> {
-        // ORDERING: Relaxed, because whoever set the "waiters" bit acquired what the releases before it published, and did
+        // ORDERING: Relaxed, because whoever reserved the permits acquired what the releases before that published, and did
         // so under this lock; releases since then came through this lock too.
         let mut word = self.word.load(Ordering::Relaxed);
-        while word & WAITERS == 0 {
-            // Whoever waited has gone since the caller looked, and the word is anybody's to change.
+        while word & QUEUE != RESERVED {
             let sum = give(word, given)?;
             // ORDERING: Release, as in `release`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return Some(false),
+                Ok(_) => return Some(self.tell(queue, batch)),
                 Err(now) => word = now,
             }
         }
         // From here the word is ours: see `state`.
         let mut left = count(give(word, given)?);
-        let mut more = false;
+        let (mut served, mut more) = (false, false);
         if word & CLOSED == 0 {
-            while let Some(want) = queue.list.front_want().filter(|&want| want <= left) {
+            while let Some(want) = queue.front_want().filter(|&want| want <= left) {
                 if batch.is_full() {
                     more = true;
                     break;
                 }
                 left -= want;
-                if let Some(waker) = queue.list.pop_front(Outcome::Granted) {
+                served = true;
+                if let Some(waker) = queue.pop_front(Outcome::Granted) {
                     batch.push(waker);
                 }
             }
         }
-        let waiters = if queue.list.is_empty() { 0 } else { WAITERS };
+        let next = match () {
+            () if queue.is_empty() => EMPTY,
+            // There is another at the front, which has not been overtaken yet.
+            () if served && self.bound > 0 => OPEN,
+            () => RESERVED,
+        };
+        if next != RESERVED {
+            self.overtaken.store(0, Ordering::Relaxed);
+        }
         // ORDERING: Release, so that whoever takes the permits that stay sees what their last holders did.
-        self.word.store(permits(left) | (word & CLOSED) | waiters, Ordering::Release);
-        Some(more)
+        self.word.store(permits(left) | (word & CLOSED) | next, Ordering::Release);
+        if next == OPEN { Some(self.tell(queue, batch)) } else { Some(more) }
+    }
+
+    /// Where permits are there for anybody, tells those waiters that they suffice for, and says whether it stopped because
+    /// the batch is full. Else it does nothing. Called under the queue's lock.
+    fn tell(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
+        let word = self.word.load(Ordering::Relaxed);
+        if word & CLOSED != 0 || !matches!(word & QUEUE, OPEN | TOLD) {
+            return false;
+        }
+        // Permits that come in from here on bring their own call of this, or find that all have been told.
+        let more = queue.tell(count(word), batch);
+        self.note_told(queue);
+        more
+    }
+
+    /// Makes the word say whether there is anybody left to tell, where it does so. Called under the queue's lock.
+    fn note_told(&self, queue: &Queue) {
+        let told = if queue.all_told() { TOLD } else { OPEN };
+        let now = self.word.load(Ordering::Relaxed) & QUEUE;
+        if matches!(now, OPEN | TOLD) && now != told {
+            // The bits change under the lock only, and permits are not touched.
+            self.word.fetch_xor(OPEN ^ TOLD, Ordering::Relaxed);
+        }
     }
 
     /// Takes `want` permits, or links `waiter` at the back of the queue.
@@ -238,29 +314,33 @@ impl RawSemaphore {
                 if want == 0 {
                     return Queued::Acquired;
                 }
-                let enough = word & WAITERS == 0 && count(word) >= want;
-                if !enough && queue.list.len() >= queue.limit {
+                // They came in just now. Where others wait, that is an overtaking; whether they put up with it was asked
+                // a moment ago, and who gets the permits that they were told of is anybody's guess.
+                let left = take_open(word, want);
+                if left.is_none() && queue.len() >= queue.limit {
                     return Queued::Refused(Refusal::QueueFull);
                 }
-                if word & WAITERS != 0 {
-                    break;
-                }
-                let next = if enough { word - permits(want) } else { word | WAITERS };
-                // ORDERING: Acquire where permits are taken, see `try_acquire`; where only the bit is set, so that
+                // From here on there is one who has not been told.
+                let next = left.unwrap_or(match word & QUEUE {
+                    RESERVED => word,
+                    EMPTY if self.bound == 0 => word | RESERVED,
+                    _ => word & !QUEUE | OPEN,
+                });
+                // ORDERING: Acquire where permits are taken, see `try_acquire`; where they become reserved, so that
                 // `hand_out` may publish the permits that are in the word with a plain store.
                 match self.word.compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed) {
-                    Ok(_) if enough => return Queued::Acquired,
+                    Ok(_) if left.is_some() => return Queued::Acquired,
                     Ok(_) => break,
                     Err(now) => word = now,
                 }
             }
             // SAFETY: this function's contract; we are under the lock.
-            unsafe { queue.list.push_back(waiter) };
+            unsafe { queue.push_back(waiter) };
             Queued::Waiting
         })
     }
 
-    /// Takes a waiter out of the queue, or passes on what it was granted. Serves whoever stood behind it.
+    /// Takes a waiter out of the queue, or passes on what it was granted or told of. Serves whoever stood behind it.
     ///
     /// # Safety
     ///
@@ -279,9 +359,10 @@ impl RawSemaphore {
                         return false;
                     }
                     // SAFETY: it was linked here, and under the lock its outcome is still `Waiting`.
-                    waker = unsafe { queue.list.remove(waiter) };
+                    waker = unsafe { self.take_out(queue, waiter) };
                 }
-                // It may have stood in front of others that what has been saved up suffices for.
+                // It may have stood in front of others that what has been saved up suffices for, or have been told of
+                // permits that they can have.
                 self.hand_out(queue, 0, batch).unwrap_or(false)
             })
         });
@@ -291,29 +372,119 @@ impl RawSemaphore {
         drop(waker);
     }
 
-    /// Has `waiter` wake `waker` from now on. Does nothing once it has an outcome.
+    /// Unlinks a waiter, and makes the word say what is true of the queue then.
     ///
     /// # Safety
     ///
-    /// `waiter` was linked by [`acquire_or_queue`](Self::acquire_or_queue).
-    unsafe fn update_waker(&self, waiter: NonNull<Waiter>, waker: &core::task::Waker) {
-        // SAFETY: the owner calls, so the node is alive.
-        let waiting = || unsafe { waiter.as_ref() }.outcome() == Outcome::Waiting;
-        // SAFETY: where it is called, the node is linked: it was, and under the lock its outcome is still `Waiting`.
-        let same = self.queue.with(|queue| !waiting() || unsafe { queue.list.will_wake(waiter, waker) });
-        if same {
-            return;
+    /// The caller is under the queue's lock, and `waiter` is linked.
+    unsafe fn take_out(&self, queue: &mut Queue, waiter: NonNull<Waiter>) -> Option<Waker> {
+        let front = queue.is_front(waiter);
+        // SAFETY: this function's contract.
+        let waker = unsafe { queue.remove(waiter) };
+        if front {
+            self.overtaken.store(0, Ordering::Relaxed);
         }
-        let new = waker.clone();
-        let old = self.queue.with(|queue| {
-            if waiting() {
-                // SAFETY: as above.
-                unsafe { queue.list.replace_waker(waiter, new) }
-            } else {
-                Some(new)
-            }
+        if queue.is_empty() {
+            // ORDERING: Release, for where the permits were reserved and those who come next find them free.
+            self.word.fetch_and(!QUEUE, Ordering::Release);
+        } else if front && self.bound > 0 && self.word.load(Ordering::Relaxed) & QUEUE == RESERVED {
+            // What was kept for it is anybody's again.
+            // ORDERING: as above.
+            self.word.fetch_xor(RESERVED ^ OPEN, Ordering::Release);
+        }
+        self.note_told(queue);
+        waker
+    }
+
+    /// What a waiter that is polled finds: its outcome; else, if there are permits for anybody, it takes them, wherever in
+    /// the queue it stands; else it waits, and wakes `waker` from now on.
+    ///
+    /// # Safety
+    ///
+    /// `waiter` was linked by [`acquire_or_queue`](Self::acquire_or_queue) and wants `want`.
+    unsafe fn poll_waiting(&self, want: usize, waiter: NonNull<Waiter>, waker: &Waker) -> Outcome {
+        let (mut settled, mut spare) = (None, None);
+        WakeBatch::in_rounds(|batch| {
+            self.queue.with(|queue| {
+                // SAFETY: this function's contract; under the lock, a waiter that has no outcome is linked.
+                match unsafe { self.take_as_waiter(queue, want, waiter, &mut spare) } {
+                    // The front is served instead, here and not later: what follows may unwind.
+                    Attempt::TooOften => self.hand_out(queue, 0, batch).unwrap_or(false),
+                    Attempt::TooFew => {
+                        // SAFETY: as above.
+                        settled = unsafe { queue.will_wake(waiter, waker) }.then_some(Outcome::Waiting);
+                        false
+                    }
+                    Attempt::Settled(outcome) => {
+                        settled = Some(outcome);
+                        false
+                    }
+                }
+            })
         });
-        drop(old);
+        drop(spare.take());
+        if let Some(outcome) = settled {
+            return outcome;
+        }
+        let mut new = Some(waker.clone());
+        WakeBatch::in_rounds(|batch| {
+            self.queue.with(|queue| {
+                if new.is_some() {
+                    // SAFETY: as above.
+                    unsafe {
+                        if let Attempt::Settled(outcome) = self.take_as_waiter(queue, want, waiter, &mut spare) {
+                            settled = Some(outcome);
+                            return false;
+                        }
+                        spare = new.take().and_then(|new| queue.replace_waker(waiter, new));
+                    }
+                    self.note_told(queue);
+                }
+                // If it was told, then of permits that may suffice for another.
+                self.hand_out(queue, 0, batch).unwrap_or(false)
+            })
+        });
+        settled.unwrap_or(Outcome::Waiting)
+    }
+
+    /// Takes permits for a waiter if there are enough for anybody, and unlinks it. Its waker, if it still has one, goes to
+    /// `spare`, to be dropped outside of the lock.
+    ///
+    /// # Safety
+    ///
+    /// The caller is under the queue's lock, and `waiter` was linked here, and wants `want`.
+    unsafe fn take_as_waiter(
+        &self,
+        queue: &mut Queue,
+        want: usize,
+        waiter: NonNull<Waiter>,
+        spare: &mut Option<Waker>,
+    ) -> Attempt {
+        // SAFETY: the owner calls, so the node is alive.
+        let outcome = unsafe { waiter.as_ref() }.outcome();
+        if outcome != Outcome::Waiting {
+            return Attempt::Settled(outcome);
+        }
+        let mut word = self.word.load(Ordering::Relaxed);
+        // Nobody overtakes itself, and an attempt counts once, however often the word changes meanwhile.
+        let mut counted = queue.is_front(waiter);
+        while let Some(left) = take_open(word, want) {
+            if !mem::replace(&mut counted, true) && !self.may_overtake() {
+                // ORDERING: as in `reserve`.
+                self.word.fetch_or(RESERVED, Ordering::Acquire);
+                return Attempt::TooOften;
+            }
+            // ORDERING: as in `acquire_fast`.
+            match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => {
+                    // SAFETY: it has no outcome, so it is linked.
+                    *spare = unsafe { self.take_out(queue, waiter) };
+                    return Attempt::Settled(Outcome::Granted);
+                }
+                Err(now) => word = now,
+            }
+        }
+        Attempt::TooFew
     }
 
     /// Hands out nothing more, and sends all who wait away.
@@ -321,16 +492,16 @@ impl RawSemaphore {
         WakeBatch::in_rounds(|batch| {
             self.queue.with(|queue| {
                 self.word.fetch_or(CLOSED, Ordering::Relaxed);
-                while !batch.is_full() {
-                    match queue.list.pop_front(Outcome::Closed) {
-                        Some(waker) => batch.push(waker),
-                        None => {
-                            self.word.fetch_and(!WAITERS, Ordering::Relaxed);
-                            return false;
-                        }
+                while !queue.is_empty() {
+                    if batch.is_full() {
+                        return true;
+                    }
+                    if let Some(waker) = queue.pop_front(Outcome::Closed) {
+                        batch.push(waker);
                     }
                 }
-                true
+                self.word.fetch_and(!QUEUE, Ordering::Relaxed);
+                false
             })
         });
     }
@@ -339,17 +510,17 @@ impl RawSemaphore {
         self.word.load(Ordering::Relaxed) & CLOSED != 0
     }
 
-    /// How many permits are available to somebody who asks now; none while others wait.
+    /// How many permits are available to somebody who asks now; none while they are kept for another.
     pub(crate) fn available(&self) -> usize {
         let word = self.word.load(Ordering::Relaxed);
-        if word & WAITERS != 0 { 0 } else { count(word) }
+        if word & QUEUE == RESERVED { 0 } else { count(word) }
     }
 
     /// Takes away up to `most` available permits for good, and says how many those were.
     pub(crate) fn forget(&self, most: usize) -> usize {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            if word & WAITERS != 0 {
+            if word & QUEUE == RESERVED {
                 return 0;
             }
             let gone = count(word).min(most);
@@ -368,7 +539,7 @@ impl RawSemaphore {
 
     /// How many wait.
     pub(crate) fn waiters(&self) -> usize {
-        self.queue.with(|queue| queue.list.len())
+        self.queue.with(|queue| queue.len())
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use loom::future::block_on;
 use loom::thread;
 
-use super::{Owner, RawAcquire, RawSemaphore, Refusal};
+use super::{Fairness, Owner, RawAcquire, RawSemaphore, Refusal};
 use crate::internal::shim::model;
 
 impl Owner for Arc<RawSemaphore> {
@@ -23,6 +23,13 @@ impl Owner for Arc<RawSemaphore> {
 
 /// How often the scheduler may interrupt a thread that could go on.
 const PREEMPTIONS: usize = 3;
+
+/// Runs a model with waiters whom nobody overtakes, with some who may be overtaken once, and with some who may for ever.
+fn for_each_fairness(name: &str, preemptions: usize, body: impl Fn(Fairness) + Copy + Send + Sync + 'static) {
+    for fairness in [Fairness::Fifo, Fairness::Eventual, Fairness::Unfair] {
+        model(&std::format!("semaphore, {fairness:?}: {name}"), preemptions, move || body(fairness));
+    }
+}
 
 fn acquire(semaphore: &Arc<RawSemaphore>, want: usize) -> impl Future<Output = Result<usize, Refusal>> + use<> {
     let mut acquire = Box::pin(RawAcquire::new(Arc::clone(semaphore), want));
@@ -67,9 +74,11 @@ fn mutual_exclusion() {
         shared.raw.unlock();
     }
 
-    model("semaphore: mutual exclusion of 3 threads", PREEMPTIONS, || {
-        let shared =
-            Arc::new(Shared { raw: Arc::new(RawSemaphore::new(1, usize::MAX)), value: loom::cell::UnsafeCell::new(0) });
+    for_each_fairness("mutual exclusion of 3 threads", PREEMPTIONS, |fairness| {
+        let shared = Arc::new(Shared {
+            raw: Arc::new(RawSemaphore::new(1, usize::MAX, fairness)),
+            value: loom::cell::UnsafeCell::new(0),
+        });
         let threads = [(); 2].map(|()| {
             let shared = Arc::clone(&shared);
             thread::spawn(move || add_one(&shared))
@@ -86,8 +95,8 @@ fn mutual_exclusion() {
 
 #[test]
 fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
-    model("semaphore: a release is seen through the cancel of another", PREEMPTIONS, || {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+    for_each_fairness("a release is seen through the cancel of another", PREEMPTIONS, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let value = Arc::new(loom::cell::UnsafeCell::new(0));
         let cancels = {
             let raw = Arc::clone(&raw);
@@ -114,8 +123,8 @@ fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
 
 #[test]
 fn a_cancelled_waiter_passes_its_grant_on() {
-    model("semaphore: unlock races cancel, another waits", PREEMPTIONS, || {
-        let raw = Arc::new(RawSemaphore::new(1, usize::MAX));
+    for_each_fairness("unlock races cancel, another waits", PREEMPTIONS, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
         assert!(raw.try_lock());
         let cancels = {
             let raw = Arc::clone(&raw);
@@ -142,8 +151,8 @@ fn a_cancelled_waiter_passes_its_grant_on() {
 
 #[test]
 fn a_waiter_behind_a_cancelled_large_one_is_served() {
-    model("semaphore: cancel of acquire_many at the head races release", PREEMPTIONS, || {
-        let raw = Arc::new(RawSemaphore::new(1, usize::MAX));
+    for_each_fairness("cancel of acquire_many at the head races release", PREEMPTIONS, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
         raw.try_acquire(1).unwrap();
         let mut large = Box::pin(acquire(&raw, 3));
         assert!(poll_once(large.as_mut()).is_pending());
@@ -167,8 +176,8 @@ fn a_waiter_behind_a_cancelled_large_one_is_served() {
 
 #[test]
 fn the_latest_waker_is_woken() {
-    model("semaphore: release races a change of waker", PREEMPTIONS, || {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+    for_each_fairness("release races a change of waker", PREEMPTIONS, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let releases = {
             let raw = Arc::clone(&raw);
             thread::spawn(move || raw.release(1))
@@ -187,8 +196,8 @@ fn the_latest_waker_is_woken() {
 
 #[test]
 fn closing_answers_everybody() {
-    model("semaphore: close races two acquires and a release", PREEMPTIONS, || {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+    for_each_fairness("close races two acquires and a release", PREEMPTIONS, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);
             thread::spawn(move || match block_on(acquire(&raw, 1)) {
@@ -209,8 +218,8 @@ fn closing_answers_everybody() {
 #[test]
 fn a_batch_that_is_full_is_followed_by_another() {
     // Under loom a batch holds two wakers.
-    model("semaphore: release of 3 to 3 waiters, one cancels", 2, || {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX));
+    for_each_fairness("release of 3 to 3 waiters, one cancels", 2, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let mut waiting = [(); 3].map(|()| Box::pin(acquire(&raw, 1)));
         for waits in &mut waiting {
             assert!(poll_once(waits.as_mut()).is_pending());
@@ -232,8 +241,8 @@ fn a_batch_that_is_full_is_followed_by_another() {
 
 #[test]
 fn the_limit_holds() {
-    model("semaphore: a queue for one, three threads", PREEMPTIONS, || {
-        let raw = Arc::new(RawSemaphore::new(1, 1));
+    for_each_fairness("a queue for one, three threads", PREEMPTIONS, |fairness| {
+        let raw = Arc::new(RawSemaphore::new(1, 1, fairness));
         assert!(raw.try_lock());
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);

@@ -1,39 +1,57 @@
 //! The state word of a lock or semaphore.
 //!
 //! ```text
-//!  63  62                                  2   1   0
-//! ┌───┬─────────────────────────────────────┬───┬───┐
-//! │ 0 │ permits                             │ C │ W │
-//! └───┴─────────────────────────────────────┴───┴───┘
+//!  63                                    3   2   1   0
+//! ┌───────────────────────────────────────┬───┬───────┐
+//! │ permits                               │ C │ queue │
+//! └───────────────────────────────────────┴───┴───────┘
 //! ```
 //!
-//! **W, waiters** (bit 0). Set exactly while the queue is not empty. It is set and cleared under the queue's lock only.
-//! While it is set, nobody changes the word without that lock: the fast paths compare the whole word with a value in
-//! which W is clear, and so fail. That is what makes the queue first come first served, and it is why the slow path may
-//! use plain stores.
+//! **Queue** (bits 0 and 1): who may take permits. Changed under the queue's lock only.
 //!
-//! **C, closed** (bit 1). Set under the queue's lock, never cleared. While it is set no permit is handed out, but permits
+//! | queue | waiters | whoever asks | whoever gives permits back |
+//! |---|---|---|---|
+//! | [`EMPTY`] | none | takes what is there | adds them |
+//! | [`OPEN`] | some | takes what is there, and thereby overtakes | adds them, and tells a waiter to try |
+//! | [`TOLD`] | some, all told to try | as with `OPEN` | adds them |
+//! | [`RESERVED`] | some | queues | hands them to the waiter at the front |
+//!
+//! While it is `RESERVED`, nobody changes the word without the lock: the fast paths compare the whole word with a value
+//! in which the queue is `EMPTY`, and so fail. That is what makes a queue first come first served, and it is why the slow
+//! path may then use plain stores. A queue that nobody may overtake goes from `EMPTY` to `RESERVED` and back; another
+//! is `OPEN` or `TOLD` until the waiter at the front has been overtaken as often as it puts up with.
+//!
+//! **C, closed** (bit 2). Set under the queue's lock, never cleared. While it is set no permit is handed out, but permits
 //! can still come back.
 //!
-//! **Permits** (from bit 2 up). How many are not handed out. While W is set they are being saved up for the waiter at the
-//! front, and are not available to anybody else.
-//!
-//! **The top bit** is never set. A sum or a difference that sets it has left the range, which is how [`give`] and [`take`]
-//! notice.
+//! **Permits** (from bit 3 up). How many are not handed out. While the queue is `RESERVED` they are being saved up for the
+//! waiter at the front, and are not available to anybody else.
+
+/// The bits that tell of the queue.
+pub(super) const QUEUE: usize = 0b11;
+
+/// Nobody waits.
+pub(super) const EMPTY: usize = 0b00;
+
+/// Some wait, of whom at least one has not been told that there may be permits for it.
+pub(super) const OPEN: usize = 0b01;
+
+/// Some wait, and all have been told; what becomes of that, they will see when they are polled.
+pub(super) const TOLD: usize = 0b10;
+
+/// Some wait, and what comes in belongs to the first of them.
+pub(super) const RESERVED: usize = 0b11;
 
 /// See the file's head.
-pub(super) const WAITERS: usize = 1;
+pub(super) const CLOSED: usize = 1 << 2;
 
-/// See the file's head.
-pub(super) const CLOSED: usize = 1 << 1;
-
-const SHIFT: u32 = 2;
+const SHIFT: u32 = 3;
 
 /// One permit.
 pub(super) const ONE: usize = 1 << SHIFT;
 
 /// How many permits there can be: tokio's number, which leaves three bits for flags.
-pub(crate) const MAX_PERMITS: usize = usize::MAX >> 3;
+pub(crate) const MAX_PERMITS: usize = usize::MAX >> SHIFT;
 
 /// The word with `count` permits and no flag.
 #[inline]
@@ -47,24 +65,21 @@ pub(super) const fn count(word: usize) -> usize {
     word >> SHIFT
 }
 
-const TOP: usize = !(usize::MAX >> 1);
-
-/// `word` without `want` permits; `None` unless they are there for anybody who asks.
+/// `word` without `want` permits; `None` unless they are there, and nobody waits.
 #[inline]
 pub(super) const fn take(word: usize, want: usize) -> Option<usize> {
-    if want > MAX_PERMITS {
-        return None;
-    }
-    let left = word.wrapping_sub(permits(want));
-    if left & (TOP | CLOSED | WAITERS) == 0 { Some(left) } else { None }
+    if word & QUEUE == EMPTY { take_open(word, want) } else { None }
+}
+
+/// `word` without `want` permits; `None` unless they are there for anybody who asks, be it by overtaking.
+#[inline]
+pub(super) const fn take_open(word: usize, want: usize) -> Option<usize> {
+    let available = word & CLOSED == 0 && word & QUEUE != RESERVED && want <= count(word);
+    if available { Some(word - permits(want)) } else { None }
 }
 
 /// `word` with `given` permits more; `None` if those would be too many.
 #[inline]
 pub(super) const fn give(word: usize, given: usize) -> Option<usize> {
-    if given > MAX_PERMITS {
-        return None;
-    }
-    let sum = word.wrapping_add(permits(given));
-    if sum & TOP == 0 { Some(sum) } else { None }
+    if given > MAX_PERMITS - count(word) { None } else { Some(word + permits(given)) }
 }

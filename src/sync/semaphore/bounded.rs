@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use super::super::raw::{MAX_PERMITS, Owner, RawSemaphore, acquire_future};
-use super::super::{BoundedAcquireError, TryAcquireError};
+use super::super::{BoundedAcquireError, Fairness, TryAcquireError};
 #[cfg(feature = "alloc")]
 use super::OwnedSemaphorePermit;
 use super::{Semaphore, SemaphorePermit};
@@ -49,7 +49,19 @@ impl BoundedSemaphore {
         /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
         #[track_caller]
         pub fn new(permits: usize, max_waiters: usize) -> Self {
-            Self(Semaphore::with_limit(permits, max_waiters))
+            Self::with_fairness(permits, max_waiters, Fairness::Fifo)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        /// The same as [`new`](Self::new), where those who wait may be overtaken as often as `fairness` says.
+        ///
+        /// # Panics
+        ///
+        /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        #[track_caller]
+        pub fn with_fairness(permits: usize, max_waiters: usize, fairness: Fairness) -> Self {
+            Self(Semaphore::with_limit(permits, max_waiters, fairness))
         }
     }
 

@@ -8,7 +8,7 @@ mod permit;
 use core::fmt;
 
 use super::raw::{MAX_PERMITS, Owner, RawSemaphore, Refusal, acquire_future};
-use super::{AcquireError, TryAcquireError};
+use super::{AcquireError, Fairness, TryAcquireError};
 
 pub use bounded::{BoundedAcquire, BoundedSemaphore};
 pub use permit::SemaphorePermit;
@@ -22,7 +22,8 @@ pub use {bounded::BoundedAcquireOwned, owned::AcquireOwned, owned::OwnedSemaphor
 ///
 /// # Fairness
 ///
-/// First come, first served, whatever the numbers wanted: who wants many waits at the front until they have come in, and
+/// First come, first served, unless [another fairness](Self::with_fairness) was chosen, whatever the numbers wanted: who
+/// wants many waits at the front until they have come in, and
 /// nobody behind takes them away. Permits that are being saved up so are not available to others, and
 /// [`available_permits`](Self::available_permits) does not count them. [`try_acquire`](Self::try_acquire) fails while
 /// anybody waits. When the waiter at the front gives up, those behind it that can be served are served at once.
@@ -62,7 +63,7 @@ impl Semaphore {
         /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
         #[track_caller]
         pub fn new(permits: usize) -> Self {
-            Self::with_limit(permits, usize::MAX)
+            Self::with_fairness(permits, Fairness::Fifo)
         }
     }
 
@@ -79,9 +80,30 @@ impl Semaphore {
     }
 
     crate::internal::shim::const_unless_loom! {
+        /// A semaphore with `permits` permits, where those who wait may be overtaken as often as `fairness` says.
+        ///
+        /// # Panics
+        ///
+        /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anywhen::sync::{Fairness, Semaphore};
+        ///
+        /// static SLOTS: Semaphore = Semaphore::with_fairness(8, Fairness::Unfair);
+        /// assert_eq!(SLOTS.available_permits(), 8);
+        /// ```
         #[track_caller]
-        fn with_limit(permits: usize, limit: usize) -> Self {
-            Self { raw: RawSemaphore::new(permits, limit) }
+        pub fn with_fairness(permits: usize, fairness: Fairness) -> Self {
+            Self::with_limit(permits, usize::MAX, fairness)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        #[track_caller]
+        fn with_limit(permits: usize, limit: usize, fairness: Fairness) -> Self {
+            Self { raw: RawSemaphore::new(permits, limit, fairness) }
         }
     }
 

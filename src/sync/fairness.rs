@@ -1,0 +1,59 @@
+//! How often those who wait may be overtaken.
+
+/// How often running tasks may overtake the waiter at the front before the lock is handed to it.
+///
+/// | | overtaking | a lock that is released | under contention | a waiter that is never polled again |
+/// |---|---|---|---|---|
+/// | [`Fifo`](Self::Fifo) | never | goes to the front of the queue | a switch of tasks for each lock | blocks everybody |
+/// | [`Eventual`](Self::Eventual) | [so often](Self::EVENTUAL_BOUND) | is free, and one waiter is woken | as fast as `Unfair` | blocks everybody, later |
+/// | [`Unfair`](Self::Unfair) | always | is free, and one waiter is woken | fast | blocks nobody |
+///
+/// Take `Fifo` where latency matters more than throughput, or where the lock is seldom contended: it is the default.
+/// Take `Eventual` for short critical sections that many threads fight for: a task that runs goes on with the lock rather
+/// than to wait until the task that was first in the queue has been scheduled. Take `Unfair` if nobody must ever wait for a
+/// task that may have stopped polling, and a waiter that starves is no harm.
+///
+/// # Which futures are not polled again
+///
+/// A future that was granted a lock, and is then kept but not polled, holds it: one that stands in a `select!` loop beside a
+/// branch that awaits the same lock, say. With `Fifo`, both wait for ever. A waiter of an `Unfair` lock holds nothing before
+/// it is polled, and one that is polled takes the lock when it is free, wherever in the queue it is.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::sync::{Fairness, Mutex, Semaphore};
+///
+/// static COUNTERS: Mutex<[u64; 4]> = Mutex::with_fairness([0; 4], Fairness::Eventual);
+/// let slots = Semaphore::with_fairness(8, Fairness::Unfair);
+/// # let _ = (&COUNTERS, slots);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fairness {
+    /// First come, first served; nobody overtakes.
+    #[default]
+    Fifo,
+    /// The waiter at the front is overtaken at most [`EVENTUAL_BOUND`](Self::EVENTUAL_BOUND) times; then the lock is kept
+    /// for it.
+    ///
+    /// Threads that are just about to take the lock when another becomes the first in the queue may come on top of that,
+    /// once each.
+    Eventual,
+    /// The waiter at the front may be overtaken without end. Nothing is ever kept for anybody.
+    Unfair,
+}
+
+impl Fairness {
+    /// How often the waiter at the front of an [`Eventual`](Self::Eventual) lock may be overtaken.
+    pub const EVENTUAL_BOUND: u32 = if cfg!(anywhen_loom) { 1 } else { 128 };
+
+    /// The bound; `u32::MAX` stands for none.
+    pub(super) const fn bound(self) -> u32 {
+        match self {
+            Self::Fifo => 0,
+            Self::Eventual => Self::EVENTUAL_BOUND,
+            Self::Unfair => u32::MAX,
+        }
+    }
+}

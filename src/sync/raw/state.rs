@@ -68,7 +68,7 @@ pub(super) const fn count(word: usize) -> usize {
 /// `word` without `want` permits; `None` unless they are there, and nobody waits.
 #[inline]
 pub(super) const fn take(word: usize, want: usize) -> Option<usize> {
-    if word & QUEUE == EMPTY { take_open(word, want) } else { None }
+    if word & (QUEUE | CLOSED) == 0 && want <= count(word) { Some(word - permits(want)) } else { None }
 }
 
 /// `word` without `want` permits; `None` unless they are there for anybody who asks, be it by overtaking.
@@ -81,5 +81,5 @@ pub(super) const fn take_open(word: usize, want: usize) -> Option<usize> {
 /// `word` with `given` permits more; `None` if those would be too many.
 #[inline]
 pub(super) const fn give(word: usize, given: usize) -> Option<usize> {
-    if given > MAX_PERMITS - count(word) { None } else { Some(word + permits(given)) }
+    if given > MAX_PERMITS { None } else { word.checked_add(permits(given)) }
 }

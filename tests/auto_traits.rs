@@ -67,8 +67,8 @@ mod sync {
     use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned, BoundedAcquire, BoundedAcquireOwned};
     use anywhen::sync::{
-        AcquireError, BoundedAcquireError, BoundedMutex, BoundedSemaphore, Mutex, MutexGuard, OwnedMutexGuard,
-        OwnedSemaphorePermit, QueueFull, Semaphore, SemaphorePermit, TryAcquireError, TryLockError,
+        AcquireError, BoundedAcquireError, BoundedMutex, BoundedSemaphore, Fairness, Mutex, MutexGuard,
+        OwnedMutexGuard, OwnedSemaphorePermit, QueueFull, Semaphore, SemaphorePermit, TryAcquireError, TryLockError,
     };
 
     use super::*;
@@ -89,6 +89,7 @@ mod sync {
     pin!(AcquireOwned: Send Sync - - -);
     pin!(BoundedAcquire<'_>: Send Sync - - -);
     pin!(BoundedAcquireOwned: Send Sync - - -);
+    pin!(Fairness: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(AcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(BoundedAcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(QueueFull: Send Sync Unpin UnwindSafe RefUnwindSafe);

@@ -133,23 +133,6 @@ impl WaitList {
         self.len += 1;
     }
 
-    /// Links a waiter at the front, before all who came earlier.
-    ///
-    /// # Safety
-    ///
-    /// That of [`push_back`](Self::push_back).
-    pub(crate) unsafe fn push_front(&mut self, waiter: NonNull<Waiter>) {
-        // SAFETY: alive by this function's contract, and only we touch it.
-        unsafe { linked(waiter, |node| node.next = self.head) };
-        match self.head {
-            // SAFETY: linked nodes are alive.
-            Some(head) => unsafe { linked(head, |node| node.prev = Some(waiter)) },
-            None => self.tail = Some(waiter),
-        }
-        self.head = Some(waiter);
-        self.len += 1;
-    }
-
     /// Takes the waiter at the front out, gives it `outcome`, and returns its waker for the caller to wake once the
     /// lock is released.
     pub(crate) fn pop_front(&mut self, outcome: Outcome) -> Option<Waker> {

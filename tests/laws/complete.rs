@@ -88,6 +88,8 @@ const VALUES: &[&str] = &[
     // What a task is told to be.
     "anywhen::rt::info::TaskInfo",
     "anywhen::task::builder::Builder",
+    // How often waiters may be overtaken.
+    "anywhen::sync::fairness::Fairness",
     // The test kit.
     "anywhen::testing::alloc::Allocations",
     "anywhen::testing::alloc::CountingAlloc",

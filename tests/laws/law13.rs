@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
 use anywhen::rt::Std;
-use anywhen::sync::{BoundedMutex, BoundedSemaphore, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use anywhen::task;
 use anywhen::time::{Clock, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout};
 
@@ -78,6 +78,12 @@ const TABLE: &[Refusal] = &[
     refuses("sync::Semaphore::new", || made(Semaphore::new(TOO_MANY)), PERMITS),
     refuses("sync::Semaphore::new", || made(Semaphore::new(usize::MAX)), PERMITS),
     refuses("sync::Semaphore::const_new", || made(Semaphore::const_new(TOO_MANY)), PERMITS),
+    refuses("sync::Semaphore::with_fairness", || made(Semaphore::with_fairness(TOO_MANY, Fairness::Unfair)), PERMITS),
+    refuses(
+        "sync::BoundedSemaphore::with_fairness",
+        || made(BoundedSemaphore::with_fairness(TOO_MANY, 1, Fairness::Eventual)),
+        PERMITS,
+    ),
     refuses("sync::BoundedSemaphore::new", || made(BoundedSemaphore::new(TOO_MANY, 1)), PERMITS),
     refuses("sync::Semaphore::add_permits", || Semaphore::new(1).add_permits(TOO_MANY - 1), ADDED),
     refuses("sync::Semaphore::add_permits", || Semaphore::new(1).add_permits(usize::MAX), ADDED),

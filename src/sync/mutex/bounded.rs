@@ -145,7 +145,7 @@ impl<T: ?Sized> Owner for &BoundedMutex<T> {
 
     #[inline]
     fn acquire_fast(&self, _: usize) -> bool {
-        self.raw().try_lock()
+        self.raw().lock_fast()
     }
 }
 
@@ -168,7 +168,7 @@ impl<T: ?Sized> Owner for Arc<BoundedMutex<T>> {
 
     #[inline]
     fn acquire_fast(&self, _: usize) -> bool {
-        self.raw().try_lock()
+        self.raw().lock_fast()
     }
 }
 

@@ -174,7 +174,7 @@ impl<T: ?Sized> Owner for &Mutex<T> {
 
     #[inline]
     fn acquire_fast(&self, _: usize) -> bool {
-        self.raw.try_lock()
+        self.raw.lock_fast()
     }
 }
 

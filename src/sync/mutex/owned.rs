@@ -73,7 +73,7 @@ impl<T: ?Sized> Owner for Arc<Mutex<T>> {
 
     #[inline]
     fn acquire_fast(&self, _: usize) -> bool {
-        self.raw.try_lock()
+        self.raw.lock_fast()
     }
 }
 

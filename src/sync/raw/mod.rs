@@ -117,9 +117,15 @@ impl RawSemaphore {
 
     /// Takes the one permit of a mutex, if it is free and nobody waits. It guesses that so it is, which saves the load.
     #[inline]
-    pub(crate) fn try_lock(&self) -> bool {
+    pub(crate) fn lock_fast(&self) -> bool {
         // ORDERING: as in `acquire_fast`.
         self.word.compare_exchange(ONE, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes the one permit of a mutex, if it is there for anybody.
+    #[inline]
+    pub(crate) fn try_lock(&self) -> bool {
+        self.lock_fast() || self.try_acquire_slow(1).is_ok()
     }
 
     /// Takes `want` permits if they are there for anybody, or says why not.
@@ -317,7 +323,7 @@ impl RawSemaphore {
                 // They came in just now. Where others wait, that is an overtaking; whether they put up with it was asked
                 // a moment ago, and who gets the permits that they were told of is anybody's guess.
                 let left = take_open(word, want);
-                if left.is_none() && queue.len() >= queue.limit {
+                if left.is_none() && queue.is_full() {
                     return Queued::Refused(Refusal::QueueFull);
                 }
                 // From here on there is one who has not been told.
@@ -534,7 +540,7 @@ impl RawSemaphore {
 
     /// How many may wait.
     pub(crate) fn limit(&self) -> usize {
-        self.queue.with(|queue| queue.limit)
+        self.queue.with(|queue| queue.limit())
     }
 
     /// How many wait.

@@ -16,10 +16,10 @@ use crate::internal::wake_batch::WakeBatch;
 /// See the file's head. It lives in a lock, as the list does.
 pub(super) struct Queue {
     list: WaitList,
-    /// How many may wait.
-    pub(super) limit: usize,
+    /// How many may wait. More than this type can tell do not fit into memory; nor does `untold` get larger.
+    limit: u32,
     /// How many of them have not been told: those that have a waker.
-    untold: usize,
+    untold: u32,
     /// Where to look for the next one to tell; `None` for the front.
     next: Option<NonNull<Waiter>>,
 }
@@ -29,7 +29,17 @@ unsafe impl Send for Queue {}
 
 impl Queue {
     pub(super) const fn new(limit: usize) -> Self {
+        let limit = if limit < u32::MAX as usize { limit as u32 } else { u32::MAX };
         Self { list: WaitList::new(), limit, untold: 0, next: None }
+    }
+
+    /// How many may wait.
+    pub(super) fn limit(&self) -> usize {
+        self.limit as usize
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len() >= self.limit()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -90,7 +100,7 @@ impl Queue {
     fn forget(&mut self, waiter: NonNull<Waiter>) {
         // SAFETY: it is linked.
         let (has_waker, next) = unsafe { (self.list.has_waker(waiter), self.list.next(waiter)) };
-        self.untold -= usize::from(has_waker);
+        self.untold -= u32::from(has_waker);
         if self.next == Some(waiter) {
             self.next = next;
         }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, Mutex, Semaphore};
 use anywhen::task::{AbortHandle, spawn_on};
 use anywhen::time::{Clock, Duration, Sleep, Timer, VirtualClock};
 
@@ -26,6 +26,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     acquire_many,
     acquire_behind_one_that_gives_up,
     acquire_until_closed,
+    acquire_where_all_may_overtake,
+    acquire_many_where_all_may_overtake,
+    lock_where_some_may_overtake,
     acquire_owned,
     bounded_acquire,
     bounded_acquire_owned,
@@ -143,6 +146,40 @@ fn acquire_many(crowd: usize) -> Arena {
     let semaphore = Arc::new(Semaphore::new((0..crowd).map(|who| wants(who) as usize).sum()));
     let held = all_permits(&semaphore);
     acquire("acquire_many", crowd, &semaphore, wants).release(one_by_one(held))
+}
+
+/// Nobody is handed anything: who was told and does not take it leaves it to others.
+fn acquire_where_all_may_overtake(crowd: usize) -> Arena {
+    let semaphore = Arc::new(Semaphore::with_fairness(crowd, Fairness::Unfair));
+    let held = all_permits(&semaphore);
+    acquire("acquire, unfair", crowd, &semaphore, |_| 1).overtaking().release(one_by_one(held))
+}
+
+fn acquire_many_where_all_may_overtake(crowd: usize) -> Arena {
+    let wants = |who| 1 + who as u32 * 2 % 5;
+    let total = (0..crowd).map(|who| wants(who) as usize).sum();
+    let semaphore = Arc::new(Semaphore::with_fairness(0, Fairness::Unfair));
+    let arena = acquire("acquire_many, unfair", crowd, &semaphore, wants);
+    arena.overtaking().release(once(move || semaphore.add_permits(total)))
+}
+
+fn lock_where_some_may_overtake(crowd: usize) -> Arena {
+    let mutex = Arc::new(Mutex::with_fairness((), Fairness::Eventual));
+    let (waited, touched) = (Arc::clone(&mutex), Arc::clone(&mutex));
+    let wait = move |_: usize, seat: Seat| {
+        let mutex = Arc::clone(&waited);
+        async move { seat.keep(mutex.lock().await).await }
+    };
+    let touch = move || {
+        drop(touched.try_lock());
+        pass_through(touched.lock());
+    };
+    Arena::new::<Mutex<()>, _>("lock, eventual", crowd, wait)
+        .release(one_by_one(vec![Arc::clone(&mutex).try_lock_owned().unwrap()]))
+        .one_at_a_time()
+        .overtaking()
+        .touch(touch)
+        .check(move || assert!(mutex.try_lock().is_ok(), "still locked"))
 }
 
 /// There are permits for all, but one that came first wants one more.

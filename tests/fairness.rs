@@ -196,7 +196,7 @@ fn futurelock(fairness: Fairness, most: u32) -> u32 {
         let held = Arc::clone(&mutex).lock_owned().await;
         let task = task::spawn(async move {
             let mut forgotten = pin!(mutex.lock());
-            poll_fn(|cx| Poll::Ready(assert!(forgotten.as_mut().poll(cx).is_pending()))).await;
+            assert!(poll_fn(|cx| Poll::Ready(forgotten.as_mut().poll(cx).is_pending())).await);
             for _ in 0..most {
                 drop(mutex.lock().await);
                 seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

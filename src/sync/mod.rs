@@ -16,8 +16,9 @@
 //!
 //! * **Cost.** Taking and releasing a free lock is one atomic read-modify-write each. Waiting allocates nothing: the
 //!   place in the queue is part of the future.
-//! * **Fairness.** First come, first served, always: a lock that is released while others wait goes straight to the
-//!   one that has waited longest, and nobody can overtake, `try_` methods included.
+//! * **Fairness.** First come, first served: a lock that is released while others wait goes straight to the one that has
+//!   waited longest, and nobody can overtake, `try_` methods included. Where throughput under contention matters more, or
+//!   nobody may be held up by a task that does not react, choose another [`Fairness`].
 //! * **Cancel safety.** Dropping a future that waits gives up its place in the queue, and nothing else. If it had been
 //!   granted the lock in the meantime, the next in the queue gets it.
 //! * **No foreign code under a lock.** Wakers are woken, cloned and dropped while no internal lock is held, so a waker
@@ -28,7 +29,8 @@
 //!
 //! First come, first served has a price. A lock that has been handed to a waiter is held by that waiter, though it has not
 //! been polled since; if it never is, because it stands in a `select!` loop next to a branch that awaits the same lock,
-//! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them.
+//! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them; or make the lock
+//! [`Unfair`](Fairness::Unfair), which hands nothing to anybody: a waiter takes it when it is polled.
 
 mod error;
 mod fairness;

@@ -18,7 +18,7 @@
 //! | a guard lets its value's lifetime shrink (asyncband#122) | `variance.rs` of `tests/compile_fail` |
 //! | a waiter that is woken and then dropped panics (asyncband#41), or keeps what it was given (bb8#67) | `mutex::a_granted_lock_that_is_dropped_goes_to_the_next`; law 3, over crowds too |
 //! | a compare-exchange that fails for no reason counts as an answer (asyncband#126) | [`a_weak_compare_exchange_is_always_tried_again`] |
-//! | a granted future that is never polled again blocks all others ("futurelock": async-lock#91, tokio#6450, omicron#9259) | not kept from yet: the docs of `sync` warn of it |
+//! | a granted future that is never polled again blocks all others ("futurelock": async-lock#91, tokio#6450, omicron#9259) | `a_futurelock_holds_up_everybody_at_once_or_later_or_never` in fairness |
 //! | the model was run with too few preemptions to see the race (maitake#560) | `.ci/run` runs them with 3, `.ci/long` with 5 |
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

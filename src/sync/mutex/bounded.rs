@@ -119,7 +119,7 @@ impl<T: ?Sized> BoundedMutex<T> {
         crate::time::driver::block_on(self.lock())
     }
 
-    /// How many may wait.
+    /// How many may wait; more than `u32::MAX` count as that.
     pub fn max_waiters(&self) -> usize {
         self.0.raw.limit()
     }

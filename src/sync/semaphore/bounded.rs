@@ -159,7 +159,7 @@ impl BoundedSemaphore {
         crate::time::driver::block_on(self.acquire())
     }
 
-    /// How many may wait.
+    /// How many may wait; more than `u32::MAX` count as that.
     pub fn max_waiters(&self) -> usize {
         self.0.raw.limit()
     }

@@ -38,16 +38,6 @@ fn allows_unsafe(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("#![allow(unsafe_code, reason = \""))
 }
 
-/// Law 1: nothing outside `rt/` names a runtime.
-fn names_no_runtime(source: &Source) -> Vec<(usize, String)> {
-    let runtimes = ["tokio", "smol", "async_std", "async_io"];
-    if source.top() == "rt" {
-        return vec![];
-    }
-    let named = source.tokens.iter().filter(|token| token.ident().is_some_and(|name| runtimes.contains(&name)));
-    named.map(|token| (token.line, format!("names a runtime: {:?}", token.kind))).collect()
-}
-
 /// Law 12: futures have names. No public `async fn`, and no `impl Future` where a caller may want to store it.
 fn futures_have_names(source: &Source) -> Vec<(usize, String)> {
     let mut found = Vec::new();
@@ -158,11 +148,6 @@ fn unsafe_code_is_declared_file_by_file() {
 }
 
 #[test]
-fn nothing_outside_rt_names_a_runtime() {
-    assert_kept(names_no_runtime);
-}
-
-#[test]
 fn public_futures_are_named_types() {
     assert_kept(futures_have_names);
 }
@@ -232,8 +217,6 @@ fn the_rules_see_a_breach() {
     assert_eq!(breaches(opens_with_a_paragraph, "use core::fmt;"), 1);
     assert_eq!(breaches(owns_up_to_unsafe, "unsafe impl Send for X {}"), 1);
     assert_eq!(breaches(owns_up_to_unsafe, "#[cfg(test)] mod tests { unsafe fn f() {} }"), 0);
-    assert_eq!(breaches(names_no_runtime, "use tokio::spawn;"), 1);
-    assert_eq!(breaches(names_no_runtime, "/// As in `tokio`.\nfn f() { \"tokio\"; }"), 0);
     assert_eq!(breaches(futures_have_names, "pub async fn f() {}"), 1);
     assert_eq!(breaches(futures_have_names, "pub fn f() -> impl Future<Output = ()> {}"), 1);
     assert_eq!(breaches(futures_have_names, "pub fn f(x: impl Future) -> F where F: Future {}"), 0);

@@ -11,6 +11,7 @@ mod arena;
 mod complete;
 mod contract;
 mod forms;
+mod law1;
 mod law10;
 mod law11;
 mod law13;

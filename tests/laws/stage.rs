@@ -171,8 +171,16 @@ pub(crate) type Entry = fn(&mut dyn FnMut(Stage<'_>));
 ///
 /// The law is called with `variant` 0, 1, ... on new futures until it says that there are no more.
 pub(crate) fn judge(entries: &[Entry], law: fn(Stage<'_>, variant: usize) -> Verdict) {
+    judge_within(|body| body(), entries, law);
+}
+
+/// Something to be done on another thread.
+pub(crate) type Body = Box<dyn FnOnce() + Send>;
+
+/// The same, with `within` to say what is around each entry while it is on its thread.
+pub(crate) fn judge_within(within: fn(Body), entries: &[Entry], law: fn(Stage<'_>, variant: usize) -> Verdict) {
     report(entries.iter().map(|&entry| {
-        watched("an entry that never got on the stage", move |begin| {
+        watched_within(within, "an entry that never got on the stage", move |begin| {
             for variant in 0.. {
                 let mut verdict = None;
                 entry(&mut |stage| {
@@ -191,12 +199,21 @@ pub(crate) fn judge(entries: &[Entry], law: fn(Stage<'_>, variant: usize) -> Ver
 
 /// Runs `run` on a thread of its own, and says how it failed, or that it hangs. It may say what it has begun with.
 pub(crate) fn watched(name: &str, run: impl FnOnce(&dyn Fn(&str)) + Send + 'static) -> Result<(), String> {
+    watched_within(|body| body(), name, run)
+}
+
+fn watched_within(
+    within: fn(Body),
+    name: &str,
+    run: impl FnOnce(&dyn Fn(&str)) + Send + 'static,
+) -> Result<(), String> {
     let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
+    let run = move || {
         let begin = |name: &str| send.send(Err(name.to_owned())).unwrap();
         let result = panic_of(|| run(&begin));
         send.send(Ok(result)).unwrap();
-    });
+    };
+    thread::spawn(move || within(Box::new(run)));
     let mut name = name.to_owned();
     loop {
         match receive.recv_timeout(Duration::from_secs(30)) {

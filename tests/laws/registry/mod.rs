@@ -15,8 +15,12 @@ use crate::stage::Entry;
 
 /// All entries.
 pub(crate) fn all() -> Vec<Entry> {
-    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, rt::ENTRIES, testing::ENTRIES]
-        .concat()
+    [of_no_runtime(), rt::ENTRIES.to_vec()].concat()
+}
+
+/// Those that bring no runtime with them, and can be tried within one.
+pub(crate) fn of_no_runtime() -> Vec<Entry> {
+    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, testing::ENTRIES].concat()
 }
 
 /// All settings in which many wait for one object.

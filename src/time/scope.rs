@@ -46,7 +46,7 @@ pin_project! {
     ///
     /// # Allocation
     ///
-    /// None for the system's clock. Two for a virtual one.
+    /// None for the system's clock. One for a virtual one whose time goes on by itself.
     #[must_use = "futures do nothing unless polled"]
     pub struct Scope<F> {
         #[pin]

@@ -1,6 +1,7 @@
-//! Law 5: no hidden allocation. Waiting, being woken, completing and being dropped allocate nothing.
+//! Law 5: no hidden allocation. Waiting, being woken, completing and being dropped allocate nothing; nor does making a
+//! future over another, unless its documentation says so.
 //!
-//! What a future costs to make is counted in `tests/allocations.rs`.
+//! What the other futures cost to make is counted in `tests/allocations.rs`.
 
 use anywhen::testing::{CountingAlloc, CountingWaker};
 
@@ -11,6 +12,8 @@ use crate::toy::{self, Fault};
 
 fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     let (first, second) = (CountingWaker::new().waker(), CountingWaker::new().waker());
+    let (cost, documented) = (stage.cost, stage.documented_cost);
+    assert!(cost.allocs + cost.reallocs == documented || stage.foreign, "making it costs {cost:?}");
     let cancelled = variant == 1;
     let mut ready = false;
     let seen = CountingAlloc::count(|| {
@@ -49,6 +52,10 @@ fn a_hidden_allocation_is_caught() {
     };
     let message = panic_of(|| judge(&[allocates], law)).expect("should be caught");
     assert!(message.contains("waiting allocates"), "{message}");
+
+    let boxed_when_made: Entry = |body| body(Stage::over(Planted::new));
+    let message = panic_of(|| judge(&[boxed_when_made], law)).expect("should be caught");
+    assert!(message.contains("making it costs"), "{message}");
 }
 
 /// All wait, change their wakers, are let go, served and gone.

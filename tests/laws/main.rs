@@ -23,6 +23,7 @@ mod law6;
 mod law7;
 mod law8;
 mod law9;
+mod leaf;
 #[path = "../support/probe.rs"]
 mod probe;
 mod registry;

@@ -1,16 +1,19 @@
-//! The stage on which a public future is put to be tested, and the leaf that the tests open by hand.
+//! The stage on which a public future is put to be tested.
 
 use std::any::type_name;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use anywhen::testing::{Allocations, CountingAlloc};
 use futures_core::FusedFuture;
+
+pub(crate) use crate::leaf::{Gate, Leaf};
 
 /// A future whose output is of no interest.
 pub(crate) trait Subject {
@@ -49,6 +52,11 @@ pub(crate) struct Stage<'a> {
     pub(crate) release: Box<dyn FnMut() + 'a>,
     /// Makes the child of the future panic at its next poll.
     pub(crate) blow: Option<Box<dyn FnMut() + 'a>>,
+    /// What steers the leaf, where the future has one for a child, or its task has.
+    pub(crate) child: Option<Gate>,
+    /// What was allocated to make the future, where that is over a leaf, and what is documented.
+    pub(crate) cost: Allocations,
+    pub(crate) documented_cost: u64,
     /// How often the leaf was polled, where the future has one for a child.
     pub(crate) child_polls: Arc<AtomicUsize>,
     /// Calls into the object that the future waits for. A waker does that, at any time.
@@ -77,6 +85,9 @@ impl<'a> Stage<'a> {
             future: Some(Box::pin(future)),
             release: Box::new(release),
             blow: None,
+            child: None,
+            cost: Allocations::default(),
+            documented_cost: 0,
             child_polls: Arc::default(),
             touch: Arc::new(|| {}),
             check: Box::new(|| {}),
@@ -91,9 +102,13 @@ impl<'a> Stage<'a> {
     /// A future over one child, which is a leaf that the suites open.
     pub(crate) fn over<F: FusedFuture + 'a>(make: impl FnOnce(Leaf) -> F) -> Self {
         let gate = Gate::default();
-        let mut stage = Self::new(make(gate.leaf()), gate.opener());
+        let (leaf, mut made) = (gate.leaf(), None);
+        let cost = CountingAlloc::count(|| made = Some(make(leaf)));
+        let mut stage = Self::new(made.expect("just made"), gate.opener());
+        stage.cost = cost;
+        stage.child = Some(gate.clone());
         stage.blow = Some(Box::new(gate.fuse()));
-        stage.child_polls = Arc::clone(&gate.0.polls);
+        stage.child_polls = gate.polls();
         stage.check(move || assert_eq!(gate.leaves(), 0, "the child is still there"))
     }
 
@@ -135,6 +150,11 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn most_polls(mut self, most: usize) -> Self {
         self.most_polls = most;
+        self
+    }
+
+    pub(crate) fn costs(mut self, allocations: u64) -> Self {
+        self.documented_cost = allocations;
         self
     }
 
@@ -283,103 +303,5 @@ impl<F: Future> Future for Planted<F> {
 impl<F: Future> FusedFuture for Planted<F> {
     fn is_terminated(&self) -> bool {
         self.done
-    }
-}
-
-const OPEN: u8 = 1;
-const BLOWN: u8 = 2;
-
-/// Opens leaves: futures that wait until the test says go.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Gate(Arc<GateState>);
-
-#[derive(Debug, Default)]
-struct GateState {
-    state: AtomicU8,
-    waker: Mutex<Option<Waker>>,
-    polls: Arc<AtomicUsize>,
-}
-
-impl Gate {
-    /// Makes a leaf. Only the one polled last is woken, so an entry waits for one.
-    pub(crate) fn leaf(&self) -> Leaf {
-        Leaf { gate: self.clone(), done: false }
-    }
-
-    pub(crate) fn opener(&self) -> impl FnMut() + use<> {
-        let gate = self.clone();
-        move || gate.set(OPEN)
-    }
-
-    /// What makes the leaf panic at its next poll.
-    pub(crate) fn fuse(&self) -> impl Fn() + use<> {
-        let gate = self.clone();
-        move || gate.set(BLOWN)
-    }
-
-    fn set(&self, state: u8) {
-        self.0.state.store(state, Ordering::SeqCst);
-        let waker = self.0.waker.lock().unwrap().take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    /// How many leaves there are.
-    fn leaves(&self) -> usize {
-        // This handle, the opener's and the fuse's are the others.
-        Arc::strong_count(&self.0).saturating_sub(3)
-    }
-}
-
-/// A future that waits until its gate opens, and keeps the contract to the letter.
-#[derive(Debug)]
-pub(crate) struct Leaf {
-    gate: Gate,
-    done: bool,
-}
-
-impl Future for Leaf {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        assert!(!self.done, "`Leaf` polled after completion");
-        self.gate.0.polls.fetch_add(1, Ordering::Relaxed);
-        let look = |leaf: &mut Self| match leaf.gate.0.state.load(Ordering::SeqCst) {
-            OPEN => {
-                leaf.done = true;
-                true
-            }
-            BLOWN => {
-                leaf.done = true;
-                panic!("the leaf blows");
-            }
-            _ => false,
-        };
-        if look(&mut self) {
-            return Poll::Ready(());
-        }
-        let stored = self.gate.0.waker.lock().unwrap();
-        if !stored.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            drop(stored);
-            let new = cx.waker().clone();
-            let old = self.gate.0.waker.lock().unwrap().replace(new);
-            drop(old);
-        }
-        Poll::Pending
-    }
-}
-
-impl FusedFuture for Leaf {
-    fn is_terminated(&self) -> bool {
-        self.done
-    }
-}
-
-impl Drop for Leaf {
-    fn drop(&mut self) {
-        // As a well-behaved leaf does, it takes its waker with it.
-        let waker = self.gate.0.waker.lock().unwrap().take();
-        drop(waker);
     }
 }

@@ -1,5 +1,8 @@
 //! Law 8: panics leave things whole. A waker that panics when it is woken, cloned or dropped costs its own future at
 //! most: what the future waits for can be used afterwards, and no waker is leaked. The same goes for a value in a lock.
+//! What becomes of the panics of children and closures is in `foreign`.
+
+mod foreign;
 
 use std::cell::Cell;
 use std::future::poll_fn;

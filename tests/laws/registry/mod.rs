@@ -10,6 +10,7 @@ mod task;
 mod testing;
 mod time;
 
+pub(crate) use self::task::ByHand;
 use crate::arena::Setting;
 use crate::stage::Entry;
 

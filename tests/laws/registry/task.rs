@@ -15,7 +15,7 @@ pub(super) const ENTRIES: &[Entry] = &[join_handle, join_handle_of_an_aborted_ta
 
 /// Keeps its tasks until they are told to run.
 #[derive(Clone, Default)]
-pub(super) struct ByHand(Arc<Mutex<Vec<BoxTask>>>);
+pub(crate) struct ByHand(Arc<Mutex<Vec<BoxTask>>>);
 
 impl Spawn for ByHand {
     fn spawn_task(&self, task: BoxTask) {
@@ -45,7 +45,7 @@ impl Timer for ByHand {
 
 impl ByHand {
     /// Polls every task once, and drops those that are done.
-    pub(super) fn run(&self) {
+    pub(crate) fn run(&self) {
         let tasks = std::mem::take(&mut *self.0.lock().unwrap());
         let mut waiting = Vec::new();
         for mut task in tasks {
@@ -77,6 +77,7 @@ fn join_handle(body: &mut dyn FnMut(Stage<'_>)) {
         rt.run();
     };
     let mut stage = Stage::new(handle, release);
+    stage.child = Some(gate.clone());
     // A task that panics is an error of the handle's, which then is done as with a value.
     stage.blow = Some(Box::new(|| {
         fuse();
@@ -87,14 +88,16 @@ fn join_handle(body: &mut dyn FnMut(Stage<'_>)) {
 }
 
 fn join_handle_of_an_aborted_task(body: &mut dyn FnMut(Stage<'_>)) {
-    let (rt, _gate, handle) = waiting_task();
+    let (rt, gate, handle) = waiting_task();
     let (abort, touched) = (handle.abort_handle(), handle.abort_handle());
     let release = || {
         abort.abort();
         rt.run();
     };
     let touch = move || touched.abort();
-    body(Stage::new(handle, release).touch(touch).check(|| assert!(rt.is_idle(), "the task was not aborted")));
+    let mut stage = Stage::new(handle, release);
+    stage.child = Some(gate);
+    body(stage.touch(touch).check(|| assert!(rt.is_idle(), "the task was not aborted")));
 }
 
 fn abort_on_drop(body: &mut dyn FnMut(Stage<'_>)) {
@@ -105,6 +108,7 @@ fn abort_on_drop(body: &mut dyn FnMut(Stage<'_>)) {
         rt.run();
     };
     let touch = move || drop((abort.is_finished(), abort.clone()));
-    let stage = Stage::new(handle.abort_on_drop(), release);
+    let mut stage = Stage::new(handle.abort_on_drop(), release);
+    stage.child = Some(gate.clone());
     body(stage.touch(touch).check(|| assert!(rt.is_idle(), "the task was not aborted")));
 }

@@ -124,7 +124,7 @@ fn scope_of_a_child(body: &mut dyn FnMut(Stage<'_>)) {
 
 fn scope_of_a_child_in_virtual_time(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
-    body(Stage::over(|leaf| time.scope(leaf)).touch(touch(&time)).check(is_idle(&time)));
+    body(Stage::over(|leaf| time.scope(leaf)).costs(1).touch(touch(&time)).check(is_idle(&time)));
 }
 
 /// With time held, or it would go on by itself in the first poll.

@@ -123,6 +123,22 @@ fn a_sleep_can_be_reset_whatever_it_is_doing() {
 }
 
 #[test]
+fn a_sleep_that_is_reset_to_what_has_passed_is_ready_in_its_next_poll() {
+    // On the system's clock as well, where the wheel learns only now and then what time it is.
+    for clock in [Clock::system(), VirtualClock::new().clock()] {
+        let mut sleep = TestTask::new(clock.sleep(Duration::from_secs(3600)));
+        for polled in [false, true] {
+            if polled {
+                sleep.future_mut().reset(Instant::FAR_FUTURE);
+                assert_pending!(sleep.poll());
+            }
+            sleep.future_mut().reset(clock.now());
+            assert_ready!(sleep.poll());
+        }
+    }
+}
+
+#[test]
 fn a_task_is_woken_at_the_new_deadline_without_polling_again() {
     // Another task resets what it waits for, as one that holds the sleep in a mutex does.
     let clock = VirtualClock::new();

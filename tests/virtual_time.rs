@@ -227,6 +227,37 @@ fn a_wake_that_leads_nowhere_does_not_stop_time() {
 }
 
 #[test]
+fn a_scope_that_is_polled_before_its_wake_has_returned_does_not_stop_time() {
+    // As another thread of an executor may do it; here the executor's waker polls by itself.
+    let clock = VirtualClock::new();
+    let woken_by = Arc::new(Mutex::new(Waker::noop().clone()));
+    let scope = Arc::new(Mutex::new(Box::pin(clock.scope(poll_fn({
+        let woken_by = Arc::clone(&woken_by);
+        move |cx| {
+            *woken_by.lock().unwrap() = cx.waker().clone();
+            Poll::<()>::Pending
+        }
+    })))));
+    let executor = CountingWaker::hooked({
+        let scope = Arc::clone(&scope);
+        move |event| {
+            if event == WakerEvent::Wake {
+                let _ = scope.lock().unwrap().as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            }
+        }
+    });
+    assert!(scope.lock().unwrap().as_mut().poll(&mut Context::from_waker(&executor.waker())).is_pending());
+    let waker = woken_by.lock().unwrap().clone();
+    waker.wake();
+    assert_eq!(executor.wakes(), 1);
+    let mut waits = TestTask::new(clock.scope(clock.clock().sleep(SECOND)));
+    assert_pending!(waits.poll());
+    assert!(waits.is_woken(), "nobody has anything to do any more");
+    // Breaks the circle of the scope, its waker and the hook.
+    *woken_by.lock().unwrap() = Waker::noop().clone();
+}
+
+#[test]
 fn a_task_outside_that_has_ended_does_not_stop_time() {
     let clock = VirtualClock::new();
     let start = clock.now();

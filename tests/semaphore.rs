@@ -2,10 +2,12 @@
 #![cfg(feature = "testing")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Context;
 
 use anywhen::sync::{BoundedAcquireError, BoundedSemaphore, Semaphore, TryAcquireError};
-use anywhen::testing::TestTask;
+use anywhen::testing::{CountingWaker, TestTask, WakerEvent};
 use anywhen::{assert_pending, assert_ready_err, assert_ready_ok};
 
 #[test]
@@ -109,6 +111,33 @@ fn closing_wakes_everybody_and_refuses_from_then_on() {
     assert_eq!(semaphore.available_permits(), 1);
     assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
     assert_ready_err!(TestTask::new(semaphore.acquire()).poll());
+}
+
+#[test]
+fn permits_that_come_while_it_is_being_closed_are_handed_to_nobody() {
+    // More wait than are woken in one go, and the first of them gives permits when it is woken.
+    let semaphore = Arc::new(Semaphore::new(0));
+    let gives = CountingWaker::hooked({
+        let semaphore = Arc::clone(&semaphore);
+        move |event| {
+            if event == WakerEvent::Wake {
+                semaphore.add_permits(100);
+            }
+        }
+    });
+    let mut first = pin!(semaphore.acquire());
+    assert!(first.as_mut().poll(&mut Context::from_waker(&gives.waker())).is_pending());
+    let mut rest: Vec<_> = (0..40).map(|_| TestTask::new(semaphore.acquire())).collect();
+    for task in &mut rest {
+        assert_pending!(task.poll());
+    }
+    semaphore.close();
+    for task in &mut rest {
+        assert!(task.is_woken());
+        assert_ready_err!(task.poll());
+    }
+    assert!(semaphore.is_closed());
+    assert_eq!(semaphore.available_permits(), 100);
 }
 
 #[test]

@@ -473,6 +473,12 @@ fn nothing_keeps_a_task_that_has_ended() {
     drop(waker);
     assert_eq!(Arc::strong_count(&wakes), 1);
     assert!(outcome(&mut handle).unwrap_err().is_cancelled());
+    // One that waits and then ends by itself, while somebody has its handle.
+    let mut handle = rt.spawn(anywhen::future::yield_now());
+    let task = rt.0.tasks.lock().unwrap().front().cloned().unwrap();
+    assert_eq!(rt.run(), 2);
+    assert_eq!(Arc::strong_count(&task), 1);
+    outcome(&mut handle).unwrap();
 }
 
 #[test]
@@ -508,6 +514,23 @@ fn the_runtime_is_current_in_polls_and_destructors() {
     assert_eq!(rt.run(), 3);
     assert_eq!(outcome(&mut handle).unwrap(), 7);
     assert!(asked.is_set());
+    // Dropped as a whole: when it was aborted while it waited, and by the runtime before it was polled.
+    for polled in [true, false] {
+        let asked = Flag::default();
+        let asks = Asks(asked.clone());
+        let handle = rt.spawn(async move {
+            let _asks = asks;
+            pending::<()>().await;
+        });
+        if polled {
+            rt.run();
+            handle.abort();
+            rt.run();
+        } else {
+            drop(rt.next());
+        }
+        assert!(asked.is_set(), "{polled}");
+    }
     assert!(Handle::try_current().is_none());
 }
 

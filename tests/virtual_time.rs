@@ -349,6 +349,21 @@ fn advancing_by_hand_fires_in_order_each_at_its_instant() {
 }
 
 #[test]
+fn all_timers_of_an_instant_fire_together_however_many_they_are() {
+    let clock = VirtualClock::new();
+    let mut sleeps: Vec<_> = (0..100).map(|_| TestTask::new(clock.clock().sleep(SECOND))).collect();
+    for sleep in &mut sleeps {
+        assert_pending!(sleep.poll());
+    }
+    assert!(clock.advance_to_next());
+    for sleep in &mut sleeps {
+        assert!(sleep.is_woken());
+        assert_ready!(sleep.poll());
+    }
+    assert!(!clock.advance_to_next());
+}
+
+#[test]
 fn a_panicking_waker_does_not_stop_time() {
     let clock = VirtualClock::new();
     let waker = CountingWaker::panicking(WakerEvent::Wake);

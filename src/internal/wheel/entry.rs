@@ -44,6 +44,14 @@ pub(crate) struct Entry {
     _pinned: PhantomPinned,
 }
 
+/// To loom, the end of a cell is no access to it. It is to the driver, which must have let go of the entry by then.
+#[cfg(anywhen_loom)]
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.waker.with_mut(|_| ());
+    }
+}
+
 // SAFETY: an entry is a waker (`Send + Sync`) and plain data; the wheel that points to it is reached under its lock.
 unsafe impl Send for Entry {}
 // SAFETY: through a shared reference the safe methods only read: `phase` is atomic, and `deadline` is written with

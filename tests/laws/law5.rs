@@ -1,7 +1,7 @@
 //! Law 5: no hidden allocation. Waiting, being woken, completing and being dropped allocate nothing; nor does making a
-//! future over another, unless its documentation says so.
+//! future, unless its documentation says so.
 //!
-//! What the other futures cost to make is counted in `tests/allocations.rs`.
+//! The whole life of the common ones, as users write them, is counted in `tests/allocations.rs`.
 
 use anywhen::testing::{CountingAlloc, CountingWaker};
 

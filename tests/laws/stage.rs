@@ -54,7 +54,7 @@ pub(crate) struct Stage<'a> {
     pub(crate) blow: Option<Box<dyn FnMut() + 'a>>,
     /// What steers the leaf, where the future has one for a child, or its task has.
     pub(crate) child: Option<Gate>,
-    /// What was allocated to make the future, where that is over a leaf, and what is documented.
+    /// What was allocated to make the future, unless it was there before, and what is documented.
     pub(crate) cost: Allocations,
     pub(crate) documented_cost: u64,
     /// How often the leaf was polled, where the future has one for a child.
@@ -99,13 +99,20 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// The same with a future that is made here, so that it is seen what that costs.
+    pub(crate) fn made<F: FusedFuture + 'a>(make: impl FnOnce() -> F, release: impl FnMut() + 'a) -> Self {
+        let mut made = None;
+        let cost = CountingAlloc::count(|| made = Some(make()));
+        let mut stage = Self::new(made.expect("just made"), release);
+        stage.cost = cost;
+        stage
+    }
+
     /// A future over one child, which is a leaf that the suites open.
     pub(crate) fn over<F: FusedFuture + 'a>(make: impl FnOnce(Leaf) -> F) -> Self {
         let gate = Gate::default();
-        let (leaf, mut made) = (gate.leaf(), None);
-        let cost = CountingAlloc::count(|| made = Some(make(leaf)));
-        let mut stage = Self::new(made.expect("just made"), gate.opener());
-        stage.cost = cost;
+        let leaf = gate.leaf();
+        let mut stage = Self::made(|| make(leaf), gate.opener());
         stage.child = Some(gate.clone());
         stage.blow = Some(Box::new(gate.fuse()));
         stage.child_polls = gate.polls();

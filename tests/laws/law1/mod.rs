@@ -34,7 +34,7 @@ type Place = (&'static str, fn(Body));
 const PLACES: &[Place] = &[
     ("a bare thread", |body| body()),
     ("block_on", |body| Std.block_on(async { body() })),
-    ("futures_lite's block_on", |body| futures_lite::future::block_on(async { body() })),
+    ("async_io's block_on", |body| async_io::block_on(async { body() })),
     // Whatever is in the dependencies of the tests is foreign, whether we have an adapter for it or not.
     ("a tokio runtime without drivers", |body| tokio_without_drivers().block_on(async { body() })),
     ("a worker of tokio's", |body| {

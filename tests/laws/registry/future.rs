@@ -36,7 +36,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(Either::<Leaf, Leaf>::Right).panics_as("Leaf")),
     |body| body(Stage::over(|leaf| leaf.fuse()).after(After::Pends)),
     |body| body(Stage::over(maybe_done).after(After::Stays)),
-    |body| body(Stage::new(yield_now(), || ()).wakes_itself()),
+    |body| body(Stage::made(yield_now, || ()).wakes_itself()),
     |body| body(Stage::over(poll_once).at_once()),
-    |body| body(Stage::new(lazy(|_| 1), || ()).at_once()),
+    |body| body(Stage::made(|| lazy(|_| 1), || ()).at_once()),
 ];

@@ -44,24 +44,24 @@ fn let_it_pass(time: &VirtualClock) -> impl FnMut() + use<> {
 
 fn attempt_that_times_out(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
-    let retry = retry(pending::<Result<(), Elapsed>>).on(time.clock()).max_attempts(1).attempt_timeout(PERIOD);
+    let make = || retry(pending::<Result<(), Elapsed>>).on(time.clock()).max_attempts(1).attempt_timeout(PERIOD);
     let check = || assert!(!time.advance_to_next(), "a timer was left behind");
-    body(Stage::new(retry, let_it_pass(&time)).check(check));
+    body(Stage::made(make, let_it_pass(&time)).check(check));
 }
 
 /// The first attempt fails at once, the second succeeds at once.
 fn delay(body: &mut dyn FnMut(Stage<'_>)) {
     let (time, tried) = (VirtualClock::new(), Cell::new(false));
     let op = || ready(if tried.replace(true) { Ok(()) } else { Err(()) });
-    let retry = retry(op).on(time.clock()).backoff(Constant::new(PERIOD)).on_retry(|_| ());
+    let make = || retry(op).on(time.clock()).backoff(Constant::new(PERIOD)).on_retry(|_| ());
     let check = || assert!(!time.advance_to_next(), "a timer was left behind");
-    body(Stage::new(retry, let_it_pass(&time)).check(check));
+    body(Stage::made(make, let_it_pass(&time)).check(check));
 }
 
 fn delay_that_was_asked_for(body: &mut dyn FnMut(Stage<'_>)) {
     let (time, tried) = (VirtualClock::new(), Cell::new(false));
     let op = || ready(if tried.replace(true) { Ok(()) } else { Err(PERIOD) });
-    let retry = retry(op).on(time.clock()).delay_from(|delay| Some(*delay));
+    let make = || retry(op).on(time.clock()).delay_from(|delay| Some(*delay));
     let check = || assert!(!time.advance_to_next(), "a timer was left behind");
-    body(Stage::new(retry, let_it_pass(&time)).check(check));
+    body(Stage::made(make, let_it_pass(&time)).check(check));
 }

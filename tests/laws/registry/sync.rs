@@ -43,7 +43,7 @@ fn lock(body: &mut dyn FnMut(Stage<'_>)) {
         pass_through(touched.lock());
     };
     let check = || assert!(mutex.try_lock().is_ok(), "still locked");
-    body(Stage::new(mutex.lock(), move || drop(guard.take())).touch(touch).check(check));
+    body(Stage::made(|| mutex.lock(), move || drop(guard.take())).touch(touch).check(check));
 }
 
 fn lock_owned(body: &mut dyn FnMut(Stage<'_>)) {
@@ -55,7 +55,7 @@ fn lock_owned(body: &mut dyn FnMut(Stage<'_>)) {
         pass_through(Arc::clone(&touched).lock_owned());
     };
     let check = || assert!(mutex.try_lock().is_ok(), "still locked");
-    body(Stage::new(Arc::clone(&mutex).lock_owned(), move || drop(guard.take())).touch(touch).check(check));
+    body(Stage::made(|| Arc::clone(&mutex).lock_owned(), move || drop(guard.take())).touch(touch).check(check));
 }
 
 fn bounded_lock(body: &mut dyn FnMut(Stage<'_>)) {
@@ -64,7 +64,7 @@ fn bounded_lock(body: &mut dyn FnMut(Stage<'_>)) {
     let touched = Arc::clone(&mutex);
     let touch = move || pass_through(touched.lock());
     let check = || assert!(mutex.try_lock().is_ok(), "still locked");
-    body(Stage::new(mutex.lock(), move || drop(guard.take())).touch(touch).check(check));
+    body(Stage::made(|| mutex.lock(), move || drop(guard.take())).touch(touch).check(check));
 }
 
 fn bounded_lock_owned(body: &mut dyn FnMut(Stage<'_>)) {
@@ -73,7 +73,7 @@ fn bounded_lock_owned(body: &mut dyn FnMut(Stage<'_>)) {
     let touched = Arc::clone(&mutex);
     let touch = move || pass_through(Arc::clone(&touched).lock_owned());
     let check = || assert!(mutex.try_lock().is_ok(), "still locked");
-    body(Stage::new(Arc::clone(&mutex).lock_owned(), move || drop(guard.take())).touch(touch).check(check));
+    body(Stage::made(|| Arc::clone(&mutex).lock_owned(), move || drop(guard.take())).touch(touch).check(check));
 }
 
 /// Calls everything of a semaphore that others may call while somebody waits.
@@ -92,7 +92,7 @@ fn acquire(body: &mut dyn FnMut(Stage<'_>)) {
     let semaphore = Arc::new(Semaphore::new(1));
     let mut permit = Some(semaphore.try_acquire().unwrap());
     let check = || assert_eq!(semaphore.available_permits(), 1);
-    let stage = Stage::new(semaphore.acquire(), move || drop(permit.take()));
+    let stage = Stage::made(|| semaphore.acquire(), move || drop(permit.take()));
     body(stage.touch(touch_semaphore(&semaphore)).check(check));
 }
 
@@ -101,7 +101,7 @@ fn acquire_many(body: &mut dyn FnMut(Stage<'_>)) {
     let semaphore = Arc::new(Semaphore::new(4));
     let mut permit = Some(semaphore.try_acquire_many(2).unwrap());
     let check = || assert_eq!(semaphore.available_permits(), 4);
-    let stage = Stage::new(semaphore.acquire_many(4), move || drop(permit.take()));
+    let stage = Stage::made(|| semaphore.acquire_many(4), move || drop(permit.take()));
     body(stage.touch(touch_semaphore(&semaphore)).check(check));
 }
 
@@ -112,7 +112,7 @@ fn acquire_behind_another(body: &mut dyn FnMut(Stage<'_>)) {
     let mut first = Some(Box::pin(semaphore.acquire_many(2)));
     assert!(first.as_mut().unwrap().as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let check = || assert_eq!(semaphore.available_permits(), 1);
-    let stage = Stage::new(semaphore.acquire(), move || drop(first.take()));
+    let stage = Stage::made(|| semaphore.acquire(), move || drop(first.take()));
     body(stage.touch(touch_semaphore(&semaphore)).check(check));
     drop(permit);
 }
@@ -120,7 +120,7 @@ fn acquire_behind_another(body: &mut dyn FnMut(Stage<'_>)) {
 fn acquire_until_closed(body: &mut dyn FnMut(Stage<'_>)) {
     let semaphore = Arc::new(Semaphore::new(0));
     let check = || assert!(semaphore.try_acquire().is_err());
-    let stage = Stage::new(semaphore.acquire(), || semaphore.close());
+    let stage = Stage::made(|| semaphore.acquire(), || semaphore.close());
     body(stage.touch(touch_semaphore(&semaphore)).check(check));
 }
 
@@ -128,7 +128,7 @@ fn acquire_owned(body: &mut dyn FnMut(Stage<'_>)) {
     let semaphore = Arc::new(Semaphore::new(3));
     let mut permit = Some(Arc::clone(&semaphore).try_acquire_many_owned(2).unwrap());
     let check = || assert_eq!(semaphore.available_permits(), 3);
-    let stage = Stage::new(Arc::clone(&semaphore).acquire_many_owned(3), move || drop(permit.take()));
+    let stage = Stage::made(|| Arc::clone(&semaphore).acquire_many_owned(3), move || drop(permit.take()));
     body(stage.touch(touch_semaphore(&semaphore)).check(check));
 }
 
@@ -138,7 +138,7 @@ fn bounded_acquire(body: &mut dyn FnMut(Stage<'_>)) {
     let touched = Arc::clone(&semaphore);
     let touch = move || pass_through(touched.acquire());
     let check = || assert_eq!(semaphore.available_permits(), 1);
-    body(Stage::new(semaphore.acquire(), move || drop(permit.take())).touch(touch).check(check));
+    body(Stage::made(|| semaphore.acquire(), move || drop(permit.take())).touch(touch).check(check));
 }
 
 fn bounded_acquire_owned(body: &mut dyn FnMut(Stage<'_>)) {
@@ -147,5 +147,5 @@ fn bounded_acquire_owned(body: &mut dyn FnMut(Stage<'_>)) {
     let touched = Arc::clone(&semaphore);
     let touch = move || pass_through(Arc::clone(&touched).acquire_owned());
     let check = || assert_eq!(semaphore.available_permits(), 1);
-    body(Stage::new(Arc::clone(&semaphore).acquire_owned(), move || drop(permit.take())).touch(touch).check(check));
+    body(Stage::made(|| Arc::clone(&semaphore).acquire_owned(), move || drop(permit.take())).touch(touch).check(check));
 }

@@ -108,7 +108,7 @@ fn abort_on_drop(body: &mut dyn FnMut(Stage<'_>)) {
         rt.run();
     };
     let touch = move || drop((abort.is_finished(), abort.clone()));
-    let mut stage = Stage::new(handle.abort_on_drop(), release);
+    let mut stage = Stage::made(|| handle.abort_on_drop(), release);
     stage.child = Some(gate.clone());
     body(stage.touch(touch).check(|| assert!(rt.is_idle(), "the task was not aborted")));
 }

@@ -61,8 +61,8 @@ pub(super) fn is_idle(time: &VirtualClock) -> impl FnMut() + use<> {
 
 fn sleep(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
-    let sleep = time.clock().sleep_until(time.now() + PERIOD);
-    let stage = Stage::new(sleep, let_it_pass(&time)).after(After::Stays);
+    let make = || time.clock().sleep_until(time.now() + PERIOD);
+    let stage = Stage::made(make, let_it_pass(&time)).after(After::Stays);
     body(stage.touch(touch(&time)).check(is_idle(&time)));
 }
 
@@ -83,26 +83,26 @@ fn sleep_beside_others(body: &mut dyn FnMut(Stage<'_>)) {
         assert!(other.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         other
     });
-    let sleep = time.clock().sleep_until(time.now() + PERIOD);
+    let make = || time.clock().sleep_until(time.now() + PERIOD);
     let mut idle = is_idle(&time);
     let check = move || {
         assert!(others.iter().all(|other| other.is_elapsed()), "another sleep missed its time");
         idle();
     };
-    let stage = Stage::new(sleep, let_it_pass(&time)).after(After::Stays);
+    let stage = Stage::made(make, let_it_pass(&time)).after(After::Stays);
     body(stage.touch(touch(&time)).check(check));
 }
 
 fn timeout_that_is_up(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
-    let timeout = timeout_on(time.clock(), PERIOD, pending::<()>());
-    body(Stage::new(timeout, let_it_pass(&time)).touch(touch(&time)).check(is_idle(&time)));
+    let make = || timeout_on(time.clock(), PERIOD, pending::<()>());
+    body(Stage::made(make, let_it_pass(&time)).touch(touch(&time)).check(is_idle(&time)));
 }
 
 fn timeout_at_that_is_up(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
-    let timeout = timeout_at_on(time.clock(), time.now() + PERIOD, pending::<()>());
-    body(Stage::new(timeout, let_it_pass(&time)).touch(touch(&time)).check(is_idle(&time)));
+    let make = || timeout_at_on(time.clock(), time.now() + PERIOD, pending::<()>());
+    body(Stage::made(make, let_it_pass(&time)).touch(touch(&time)).check(is_idle(&time)));
 }
 
 fn timeout_of_a_child(body: &mut dyn FnMut(Stage<'_>)) {
@@ -115,7 +115,7 @@ fn tick(body: &mut dyn FnMut(Stage<'_>)) {
     let mut interval: Interval = interval_on(time.clock(), PERIOD);
     assert!(interval.poll_tick(&mut Context::from_waker(Waker::noop())).is_ready());
     // The interval outlives its tick, and so does its timer.
-    body(Stage::new(interval.tick(), let_it_pass(&time)).touch(touch(&time)));
+    body(Stage::made(|| interval.tick(), let_it_pass(&time)).touch(touch(&time)));
 }
 
 fn scope_of_a_child(body: &mut dyn FnMut(Stage<'_>)) {
@@ -131,8 +131,8 @@ fn scope_of_a_child_in_virtual_time(body: &mut dyn FnMut(Stage<'_>)) {
 fn scope_of_a_sleep(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
     let hold = time.hold();
-    let scope = time.scope(time.clock().sleep_until(time.now() + PERIOD));
-    body(Stage::new(scope, let_it_pass(&time)).touch(touch(&time)).check(is_idle(&time)));
+    let make = || time.scope(time.clock().sleep_until(time.now() + PERIOD));
+    body(Stage::made(make, let_it_pass(&time)).costs(1).touch(touch(&time)).check(is_idle(&time)));
     drop(hold);
 }
 
@@ -140,8 +140,9 @@ fn run_for(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::manual();
     // The foreign thread that it waits for.
     let mut hold = Some(time.hold());
-    let stage = Stage::new(time.run_for(PERIOD), move || drop(hold.take()));
-    body(stage.touch(touch(&time)).check(is_idle(&time)));
+    let stage = Stage::made(|| time.run_for(PERIOD), move || drop(hold.take()));
+    // The clock's list grows, for it is the first.
+    body(stage.costs(1).touch(touch(&time)).check(is_idle(&time)));
 }
 
 /// It waits for a scope that has something to do, and others wait for the same.
@@ -152,5 +153,5 @@ fn run_for_a_sleeper(body: &mut dyn FnMut(Stage<'_>)) {
     for other in &mut others {
         assert!(other.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
-    body(Stage::new(time.run_for(PERIOD * 3), move || drop(busy.take())).touch(touch(&time)).check(is_idle(&time)));
+    body(Stage::made(|| time.run_for(PERIOD * 3), move || drop(busy.take())).touch(touch(&time)).check(is_idle(&time)));
 }

@@ -193,6 +193,11 @@ fn attempts_take_of_the_time_that_may_pass_and_not_of_what_may_be_slept() {
     assert_eq!(elapsed, MINUTE * 3 + SECOND * 2);
     let (error, elapsed) = run(retry(slow).policy(endless.max_slept(SECOND * 2)).detailed());
     assert_eq!((error.unwrap_err().reason, elapsed), (StopReason::MaxSlept, MINUTE * 3 + SECOND * 2));
+    // And where it is said of the retry itself.
+    let (error, elapsed) = run(retry(slow).policy(endless).max_elapsed(MINUTE * 3).detailed());
+    assert_eq!((error.unwrap_err().reason, elapsed), (StopReason::MaxElapsed, MINUTE * 3 + SECOND * 2));
+    let (error, elapsed) = run(retry(slow).policy(endless).max_slept(SECOND * 2).detailed());
+    assert_eq!((error.unwrap_err().reason, elapsed), (StopReason::MaxSlept, MINUTE * 3 + SECOND * 2));
 }
 
 #[test]

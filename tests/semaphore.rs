@@ -122,6 +122,7 @@ fn permits_that_come_while_it_is_being_closed_are_handed_to_nobody() {
         move |event| {
             if event == WakerEvent::Wake {
                 semaphore.add_permits(100);
+                assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
             }
         }
     });

@@ -132,6 +132,79 @@ mod sync {
     is_not!(BoundedLockOwned<OnlySync>: Send, Sync);
 }
 
+mod signals {
+    use anywhen::sync::barrier::BarrierWait;
+    use anywhen::sync::condvar::{CondvarWait, CondvarWaitWhile};
+    use anywhen::sync::event::EventWait;
+    use anywhen::sync::futures::{Notified, OwnedNotified};
+    use anywhen::sync::once_cell::{GetOrInit, GetOrTryInit};
+    use anywhen::sync::set_once::SetOnceWait;
+    use anywhen::sync::wait_group::WaitGroupWait;
+    use anywhen::sync::{
+        Barrier, BarrierWaitResult, Condvar, Event, Notify, OnceCell, OwnedWaitGroupToken, SetError, SetOnce,
+        SetOnceError, WaitGroup, WaitGroupToken,
+    };
+
+    use super::*;
+
+    pin!(Notify: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Notified<'_>: Send Sync - - -);
+    pin!(OwnedNotified: Send Sync - - -);
+    pin!(Event: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(EventWait<'_>: Send Sync - - -);
+    pin!(Barrier: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(BarrierWait<'_>: Send Sync - - -);
+    pin!(BarrierWaitResult: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OnceCell<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(GetOrInit<'_, Plain, Plain, Plain>: Send Sync - - -);
+    pin!(GetOrTryInit<'_, Plain, Plain, Plain>: Send Sync - - -);
+    pin!(SetError<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(SetOnce<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(SetOnceWait<'_, Plain>: Send Sync - - -);
+    pin!(SetOnceError<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(WaitGroup: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(WaitGroupToken<'_>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedWaitGroupToken: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(WaitGroupWait<'_>: Send Sync - - -);
+    pin!(Condvar: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(CondvarWait<'_, '_, Plain>: Send Sync - - -);
+    pin!(CondvarWaitWhile<'_, '_, Plain, Plain>: Send Sync - - -);
+
+    covariant! {
+        'x Notified<'x>;
+        'x EventWait<'x>;
+        'x BarrierWait<'x>;
+        'x GetOrInit<'x, Plain, &'x Plain, &'x Plain>;
+        'x GetOrTryInit<'x, Plain, &'x Plain, &'x Plain>;
+        'x SetError<&'x Plain>;
+        'x SetOnceWait<'x, Plain>;
+        'x SetOnceError<&'x Plain>;
+        'x WaitGroupToken<'x>;
+        'x WaitGroupWait<'x>;
+        'x CondvarWait<'x, 'x, Plain>;
+        'x CondvarWaitWhile<'x, 'x, Plain, &'x Plain>;
+    }
+
+    // A cell moves its value to whichever thread drops it, and lends it to many.
+    is!(OnceCell<OnlySend>: Send);
+    is_not!(OnceCell<OnlySend>: Sync, RefUnwindSafe);
+    is_not!(OnceCell<OnlySync>: Send, Sync);
+    is_not!(GetOrInit<'_, OnlySend, Plain, Plain>: Send, Sync);
+    is_not!(GetOrInit<'_, Plain, Plain, Neither>: Send, Sync);
+    is!(GetOrTryInit<'_, Plain, OnlySend, OnlySend>: Send);
+    is_not!(GetOrTryInit<'_, Plain, Neither, Plain>: Send, Sync);
+    is!(SetOnce<OnlySend>: Send);
+    is_not!(SetOnce<OnlySend>: Sync, RefUnwindSafe);
+    is_not!(SetOnce<OnlySync>: Send, Sync);
+    is_not!(SetOnceWait<'_, OnlySend>: Send, Sync);
+
+    // It holds the guard at first.
+    is!(CondvarWait<'_, '_, OnlySend>: Send);
+    is_not!(CondvarWait<'_, '_, OnlySend>: Sync);
+    is_not!(CondvarWait<'_, '_, OnlySync>: Send);
+    is_not!(CondvarWaitWhile<'_, '_, Plain, Neither>: Send, Sync);
+}
+
 mod future {
     use std::future::{Ready, ready};
     use std::marker::PhantomPinned;

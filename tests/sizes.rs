@@ -41,9 +41,19 @@ macro_rules! sizes {
 fn actual() -> BTreeMap<String, usize> {
     use anywhen::future::{Fuse, Join, Select, YieldNow, container};
     use anywhen::retry::{Policy, Retry};
+    use anywhen::sync::barrier::BarrierWait;
+    use anywhen::sync::condvar::CondvarWait;
+    use anywhen::sync::event::EventWait;
+    use anywhen::sync::futures::{Notified, OwnedNotified};
     use anywhen::sync::mutex::{BoundedLock, Lock, LockOwned};
+    use anywhen::sync::once_cell::GetOrInit;
     use anywhen::sync::semaphore::{Acquire, AcquireOwned};
-    use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard, Semaphore, SemaphorePermit};
+    use anywhen::sync::set_once::SetOnceWait;
+    use anywhen::sync::wait_group::WaitGroupWait;
+    use anywhen::sync::{
+        Barrier, BoundedMutex, Condvar, Event, Mutex, MutexGuard, Notify, OnceCell, OwnedMutexGuard,
+        OwnedWaitGroupToken, Semaphore, SemaphorePermit, SetOnce, WaitGroup, WaitGroupToken,
+    };
     use anywhen::time::{Clock, Instant, Interval, Sleep, Timeout, VirtualClock};
 
     type Attempt = fn() -> Tried;
@@ -76,6 +86,23 @@ fn actual() -> BTreeMap<String, usize> {
         SemaphorePermit<'_>,
         Acquire<'_>,
         AcquireOwned,
+        Notify,
+        Notified<'_>,
+        OwnedNotified,
+        Event,
+        EventWait<'_>,
+        Barrier,
+        BarrierWait<'_>,
+        WaitGroup,
+        WaitGroupToken<'_>,
+        OwnedWaitGroupToken,
+        WaitGroupWait<'_>,
+        Condvar,
+        CondvarWait<'_, '_, ()>,
+        OnceCell<u64>,
+        SetOnce<u64>,
+        SetOnceWait<'_, u64>,
+        GetOrInit<'_, u64, fn() -> Child, Child>,
     }
 }
 

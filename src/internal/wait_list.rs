@@ -21,6 +21,7 @@
 
 #![allow(unsafe_code, reason = "an intrusive list is made of pointers into pinned futures")]
 
+use core::mem;
 use core::ptr::NonNull;
 use core::task::Waker;
 
@@ -35,14 +36,18 @@ pub(crate) enum Outcome {
     Waiting,
     /// It was given what it waits for, and must pass that on if it is dropped.
     Granted,
-    /// It was sent away empty-handed, because what it waits for has been closed.
+    /// It was sent away with nothing that could be passed on: what it waited for has been closed, or has happened for
+    /// everybody at once.
     Closed,
 }
+
+/// What [`Waiter::outcome`] holds for a waiter that was granted by somebody who serves the queue from the back.
+const GRANTED_FROM_BACK: u8 = 3;
 
 /// A node of the list, in the future that waits.
 #[derive(Debug)]
 pub(crate) struct Waiter {
-    /// An [`Outcome`]; written once, by whoever takes the node out.
+    /// An [`Outcome`], or [`GRANTED_FROM_BACK`]; written once, by whoever takes the node out.
     outcome: AtomicU8,
     /// Everything else; the list's lock guards it while the node is linked.
     linked: UnsafeCell<Linked>,
@@ -54,7 +59,7 @@ struct Linked {
     next: Option<NonNull<Waiter>>,
     /// `Some` while the node is linked, unless whoever keeps the list has taken it out to wake its owner.
     waker: Option<Waker>,
-    /// How much is waited for, in the unit of the primitive.
+    /// How much is waited for, in the unit of the primitive; or another number by which it knows its waiters.
     want: usize,
 }
 
@@ -73,9 +78,15 @@ impl Waiter {
         // holder's critical section included), and its last access to this node, happen before what follows here.
         match self.outcome.load(Ordering::Acquire) {
             0 => Outcome::Waiting,
-            1 => Outcome::Granted,
+            1 | GRANTED_FROM_BACK => Outcome::Granted,
             _ => Outcome::Closed,
         }
+    }
+
+    /// Whether it was granted by [`WaitList::pop_back`].
+    pub(crate) fn granted_from_back(&self) -> bool {
+        // ORDERING: as in `outcome`.
+        self.outcome.load(Ordering::Acquire) == GRANTED_FROM_BACK
     }
 }
 
@@ -135,16 +146,44 @@ impl WaitList {
 
     /// Takes the waiter at the front out, gives it `outcome`, and returns its waker for the caller to wake once the
     /// lock is released.
+    #[inline]
     pub(crate) fn pop_front(&mut self, outcome: Outcome) -> Option<Waker> {
         let head = self.head?;
-        // SAFETY: the head is linked, here, and so alive.
-        let waker = unsafe { self.unlink(head) };
-        // SAFETY: alive until the store, which is our last access.
-        let node = unsafe { head.as_ref() };
-        // ORDERING: Release, see `Waiter::outcome`. Nothing of the node is touched after this line: its owner may be
-        // freeing it.
-        node.outcome.store(outcome as u8, Ordering::Release);
-        waker
+        // SAFETY: the head is linked, here.
+        unsafe { self.settle(head, outcome as u8) }
+    }
+
+    /// Takes the waiter at the back out, grants it what it waits for, and returns its waker for the caller to wake once
+    /// the lock is released.
+    pub(crate) fn pop_back(&mut self) -> Option<Waker> {
+        let tail = self.tail?;
+        // SAFETY: the tail is linked, here.
+        unsafe { self.settle(tail, GRANTED_FROM_BACK) }
+    }
+
+    /// Takes a waiter out, wherever in the queue it is, and gives it `outcome`; returns its waker.
+    ///
+    /// # Safety
+    ///
+    /// As for [`remove`](Self::remove).
+    pub(crate) unsafe fn pop(&mut self, waiter: NonNull<Waiter>, outcome: Outcome) -> Option<Waker> {
+        // SAFETY: this function's contract.
+        unsafe { self.settle(waiter, outcome as u8) }
+    }
+
+    /// Moves all who wait in `other` to the back of this list, in their order. Both live in the same lock.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        let Some(first) = other.head.take() else { return };
+        match self.tail {
+            // SAFETY: linked nodes are alive, and both lists are under the lock.
+            Some(last) => unsafe {
+                linked(last, |node| node.next = Some(first));
+                linked(first, |node| node.prev = Some(last));
+            },
+            None => self.head = Some(first),
+        }
+        self.tail = other.tail.take();
+        self.len += mem::take(&mut other.len);
     }
 
     /// Takes a waiter out, wherever in the queue it is, and returns its waker for the caller to drop once the lock is
@@ -166,16 +205,6 @@ impl WaitList {
     pub(crate) unsafe fn next(&self, waiter: NonNull<Waiter>) -> Option<NonNull<Waiter>> {
         // SAFETY: this function's contract.
         unsafe { linked(waiter, |node| node.next) }
-    }
-
-    /// What `waiter` wants.
-    ///
-    /// # Safety
-    ///
-    /// As for [`remove`](Self::remove).
-    pub(crate) unsafe fn want(&self, waiter: NonNull<Waiter>) -> usize {
-        // SAFETY: this function's contract.
-        unsafe { linked(waiter, |node| node.want) }
     }
 
     /// Whether `waiter` has a waker.
@@ -216,6 +245,40 @@ impl WaitList {
     pub(crate) unsafe fn replace_waker(&mut self, waiter: NonNull<Waiter>, waker: Waker) -> Option<Waker> {
         // SAFETY: this function's contract.
         unsafe { linked(waiter, |node| node.waker.replace(waker)) }
+    }
+
+    /// What a waiter wants.
+    ///
+    /// # Safety
+    ///
+    /// As for [`remove`](Self::remove).
+    pub(crate) unsafe fn want(&self, waiter: NonNull<Waiter>) -> usize {
+        // SAFETY: this function's contract.
+        unsafe { linked(waiter, |node| node.want) }
+    }
+
+    /// Has a waiter want another amount.
+    ///
+    /// # Safety
+    ///
+    /// `waiter` is linked in this list, or about to be. Called under the list's lock.
+    pub(crate) unsafe fn set_want(&mut self, waiter: NonNull<Waiter>, want: usize) {
+        // SAFETY: this function's contract.
+        unsafe { linked(waiter, |node| node.want = want) };
+    }
+
+    /// # Safety
+    ///
+    /// `waiter` is linked in this list.
+    unsafe fn settle(&mut self, waiter: NonNull<Waiter>, outcome: u8) -> Option<Waker> {
+        // SAFETY: this function's contract.
+        let waker = unsafe { self.unlink(waiter) };
+        // SAFETY: alive until the store, which is our last access.
+        let node = unsafe { waiter.as_ref() };
+        // ORDERING: Release, see `Waiter::outcome`. Nothing of the node is touched after this line: its owner may be
+        // freeing it.
+        node.outcome.store(outcome, Ordering::Release);
+        waker
     }
 
     /// # Safety
@@ -283,6 +346,40 @@ mod tests {
         assert_eq!(wants(&mut list), [0, 1, 2, 3]);
         assert!(list.is_empty());
         assert!(nodes.iter().all(|node| node.outcome() == Outcome::Granted));
+    }
+
+    #[test]
+    fn the_back_can_be_served_too() {
+        let nodes = waiters::<3>();
+        let mut list = WaitList::new();
+        for node in &nodes {
+            // SAFETY: the nodes outlive the list and do not move.
+            unsafe { list.push_back(node.into()) };
+        }
+        assert!(list.pop_back().is_some());
+        assert!(nodes[2].outcome() == Outcome::Granted && nodes[2].granted_from_back());
+        assert_eq!(wants(&mut list), [0, 1]);
+        assert!(nodes[1].outcome() == Outcome::Granted && !nodes[1].granted_from_back());
+        assert!(list.pop_back().is_none());
+    }
+
+    #[test]
+    fn a_list_is_appended_to_another_whichever_are_empty() {
+        for split in 0..=4 {
+            let nodes = waiters::<4>();
+            let (mut front, mut back) = (WaitList::new(), WaitList::new());
+            for (n, node) in nodes.iter().enumerate() {
+                let list = if n < split { &mut front } else { &mut back };
+                // SAFETY: the nodes outlive the lists and do not move.
+                unsafe { list.push_back(node.into()) };
+            }
+            front.append(&mut back);
+            assert!(back.is_empty());
+            assert_eq!((front.len(), back.len()), (4, 0));
+            // SAFETY: linked above, and in `front` now.
+            drop(unsafe { front.remove((&nodes[2]).into()) });
+            assert_eq!(wants(&mut front), [0, 1, 3]);
+        }
     }
 
     #[test]

@@ -11,6 +11,13 @@
 //! | one at a time, with awaits in between | [`Mutex`] |
 //! | at most N at a time | [`Semaphore`] |
 //! | the same, and to shed load rather than pile it up | [`BoundedMutex`], [`BoundedSemaphore`] |
+//! | to tell one task, or all that wait now | [`Notify`] |
+//! | a value that is computed once, by whoever needs it first | [`OnceCell`] |
+//! | a value that is set once, and waited for | [`SetOnce`] |
+//! | tasks to wait for one another | [`Barrier`] |
+//! | to wait until all of a changing number of things are over | [`WaitGroup`] |
+//! | to wait for a condition on data under a [`Mutex`] | [`Condvar`] |
+//! | to tell everybody, now and later, that something is so | [`Event`] |
 //!
 //! # What they have in common
 //!
@@ -32,19 +39,45 @@
 //! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them; or make the lock
 //! [`Unfair`](Fairness::Unfair), which hands nothing to anybody: a waiter takes it when it is polled.
 
+pub mod barrier;
+pub mod condvar;
 mod error;
+pub mod event;
 mod fairness;
 mod guard;
 pub mod mutex;
+pub mod notify;
+mod once;
+pub mod once_cell;
 pub mod semaphore;
+pub mod set_once;
+mod signal;
+
+pub mod wait_group;
 
 pub(crate) mod raw;
 
+pub use barrier::{Barrier, BarrierWaitResult};
+pub use condvar::Condvar;
 pub use error::{AcquireError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
+pub use event::Event;
 pub use fairness::Fairness;
 #[cfg(feature = "alloc")]
 pub use mutex::OwnedMutexGuard;
 pub use mutex::{BoundedMutex, Mutex, MutexGuard};
+pub use notify::Notify;
+pub use once_cell::{OnceCell, SetError};
 #[cfg(feature = "alloc")]
 pub use semaphore::OwnedSemaphorePermit;
 pub use semaphore::{BoundedSemaphore, Semaphore, SemaphorePermit};
+pub use set_once::{SetOnce, SetOnceError};
+#[cfg(feature = "alloc")]
+pub use wait_group::OwnedWaitGroupToken;
+pub use wait_group::{WaitGroup, WaitGroupToken};
+
+/// The futures of [`Notify`], where tokio has them.
+pub mod futures {
+    pub use super::notify::Notified;
+    #[cfg(feature = "alloc")]
+    pub use super::notify::OwnedNotified;
+}

@@ -104,6 +104,10 @@ const VALUES: &[&str] = &[
     "anywhen::testing::task::TestTask",
     "anywhen::testing::waker::WakerEvent",
     "anywhen::testing::waker::CountingWaker",
+    // What a barrier gives, and what a group counts.
+    "anywhen::sync::barrier::BarrierWaitResult",
+    "anywhen::sync::wait_group::OwnedWaitGroupToken",
+    "anywhen::sync::wait_group::WaitGroupToken",
     // An interval gives its ticks to one at a time.
     "anywhen::time::instant::Instant",
     "anywhen::time::interval::Interval",

@@ -157,6 +157,8 @@ const LOOPS: &[(&str, &str)] = &[
     ("future/select/array.rs: poll_from", "each child once"),
     ("future/select/tuple.rs: poll_from", "each child once"),
     ("future/macros.rs: __join", "each child once"),
+    ("sync/condvar/wait.rs: poll", "a wait that has just been made is pending; what is woken then locks, once"),
+    ("sync/once_cell/init.rs: poll", "it waits, then runs, and that is all"),
 ];
 
 /// Where a function that polls, or a macro whose expansion does, has a loop: the file and the name.

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
 use anywhen::rt::Std;
-use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use anywhen::sync::{
+    Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, Semaphore, SemaphorePermit,
+};
 use anywhen::task;
 use anywhen::time::{Clock, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout};
 
@@ -136,6 +138,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("task::spawn_on", "the system refuses a thread"),
     ("task::spawn_blocking", "the system refuses a thread"),
     ("task::spawn_blocking_on", "the system refuses a thread"),
+    ("sync::WaitGroup::token", "there are more of them than memory holds"),
+    ("sync::WaitGroup::token_owned", "there are more of them than memory holds"),
     #[cfg(not(feature = "tokio"))]
     ("rt::Tokio::current", "not built"),
     #[cfg(not(feature = "tokio"))]
@@ -217,6 +221,7 @@ fn a_zero_that_has_a_meaning_keeps_it() {
     assert!(Semaphore::new(1).try_acquire().unwrap().split(0).is_some());
     assert!(BoundedSemaphore::new(1, 0).try_acquire().is_ok());
     assert!(BoundedMutex::new((), 0).try_lock().is_ok());
+    assert!(Std.block_on(Barrier::new(0).wait()).is_leader());
 
     // No time at all is a time.
     let time = VirtualClock::new();

@@ -265,7 +265,7 @@ fn meddle(mut arena: Arena, who: usize, event: WakerEvent, meddling: Meddling, a
 
 #[test]
 fn a_waker_may_call_into_a_primitive_and_those_that_wait_for_it() {
-    arena::judge(registry::primitives(), law_of_crowds);
+    arena::judge(&registry::primitives(), law_of_crowds);
 }
 
 #[test]

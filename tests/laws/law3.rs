@@ -137,7 +137,7 @@ fn leave_at(mut arena: Arena, who: usize, progress: Progress) {
 
 #[test]
 fn nothing_is_lost_whoever_leaves_a_primitive() {
-    arena::judge(registry::primitives(), law_of_crowds);
+    arena::judge(&registry::primitives(), law_of_crowds);
 }
 
 #[test]

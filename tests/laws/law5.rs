@@ -81,7 +81,7 @@ fn law_of_crowds(make: &dyn Fn() -> Arena) {
 
 #[test]
 fn waiting_for_a_primitive_allocates_nothing() {
-    arena::judge(registry::primitives(), law_of_crowds);
+    arena::judge(&registry::primitives(), law_of_crowds);
 }
 
 #[test]

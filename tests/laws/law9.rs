@@ -112,7 +112,7 @@ fn law_of_crowds(make: &dyn Fn() -> Arena) {
 
 #[test]
 fn the_latest_waker_of_each_that_waits_is_woken() {
-    arena::judge(registry::primitives(), law_of_crowds);
+    arena::judge(&registry::primitives(), law_of_crowds);
 }
 
 #[test]

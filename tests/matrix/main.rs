@@ -7,6 +7,7 @@
 
 mod future;
 mod retry;
+mod signals;
 mod sync;
 mod task;
 mod time;

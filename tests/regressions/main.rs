@@ -13,7 +13,7 @@
 //! | streams | `buffered`, `merge`, `flatten_unordered`, timeouts of streams |
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | `Shared`, `Abortable` | the driving clone that is dropped, poisoning, a self-wake after `Ready` |
-//! | `RwLock`, `Notify`, `Barrier`, `Condvar`, `OnceCell` | upgrades, stolen and doubled notifications, withdrawn arrivals |
+//! | `RwLock` | upgrades |
 //! | `Fairness` | a granted future that is never polled again; the docs of `sync` warn of it |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
@@ -33,6 +33,7 @@ mod features;
 mod joins;
 mod locks;
 mod retry;
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;
 mod tasks;

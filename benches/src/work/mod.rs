@@ -3,6 +3,7 @@
 mod child;
 mod join;
 mod mutex;
+mod notify;
 mod race;
 mod retry;
 mod semaphore;
@@ -18,6 +19,9 @@ pub(crate) const ALL: &[&Work] = &[
     &semaphore::ONE,
     &semaphore::MANY,
     &semaphore::WAITED_FOR,
+    &notify::WAITED_FOR,
+    &notify::ALL_WAITED_FOR,
+    &notify::KEPT,
     &join::TWO,
     &join::EIGHT,
     &join::EIGHT_LATER,

@@ -9,7 +9,7 @@ use anywhen::future::{
 };
 use anywhen::retry::Retry;
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
-use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard};
+use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OnceCell, OwnedMutexGuard, SetOnce};
 use anywhen::task::{AbortOnDrop, JoinHandle};
 use anywhen::time::{Instant, Interval, Tick, Timeout, Timer};
 
@@ -35,6 +35,14 @@ macro_rules! longer {
 
 type Op<T> = fn() -> Ready<Result<T, T>>;
 type Tried<T> = Ready<Result<T, ()>>;
+
+fn once_cell<'long: 'short, 'short>(of: OnceCell<&'long u8>) -> OnceCell<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn set_once<'long: 'short, 'short>(of: SetOnce<&'long u8>) -> SetOnce<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
 
 fn mutex<'long: 'short, 'short>(of: Mutex<&'long u8>) -> Mutex<other!('long 'short)> {
     of //~ lifetime may not live long enough

@@ -103,7 +103,7 @@ fn panic_at(mut arena: Arena, who: usize, event: WakerEvent, changes: bool, leav
 
 #[test]
 fn a_waker_that_panics_costs_nobody_else_that_waits() {
-    arena::judge(registry::primitives(), law_of_crowds);
+    arena::judge(&registry::primitives(), law_of_crowds);
 }
 
 #[test]

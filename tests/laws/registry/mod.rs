@@ -5,6 +5,8 @@ mod future;
 mod primitives;
 mod retry;
 mod rt;
+mod signal_crowds;
+mod signals;
 mod sync;
 mod task;
 mod testing;
@@ -21,10 +23,11 @@ pub(crate) fn all() -> Vec<Entry> {
 
 /// Those that bring no runtime with them, and can be tried within one.
 pub(crate) fn of_no_runtime() -> Vec<Entry> {
-    [future::ENTRIES, sync::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, testing::ENTRIES].concat()
+    [future::ENTRIES, sync::ENTRIES, signals::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, testing::ENTRIES]
+        .concat()
 }
 
 /// All settings in which many wait for one object.
-pub(crate) fn primitives() -> &'static [Setting] {
-    primitives::SETTINGS
+pub(crate) fn primitives() -> Vec<Setting> {
+    [primitives::SETTINGS, signal_crowds::SETTINGS].concat()
 }

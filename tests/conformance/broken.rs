@@ -34,7 +34,7 @@ fn failing<R: Runtime>(make: fn() -> R) -> BTreeSet<&'static str> {
     thread::scope(|scope| {
         let tests = suite::<R>().into_iter().map(|(name, case)| {
             scope.spawn(move || {
-                let test = || watched_for(name, Duration::from_secs(4), move || beside(make(), case));
+                let test = || watched_for(name, Duration::from_secs(8), move || beside(make(), case));
                 catch_unwind(AssertUnwindSafe(test)).is_err().then_some(name)
             })
         });

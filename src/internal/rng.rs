@@ -33,7 +33,7 @@ pub(crate) fn fork() -> Rng {
 }
 
 /// Sets this thread's generator (without `std`: the process's), so that what follows is determined by `seed`.
-#[cfg(test)]
+#[cfg(all(test, not(anywhen_loom)))]
 pub(crate) fn seed(seed: u64) {
     state::store(seed);
 }

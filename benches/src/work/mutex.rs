@@ -63,9 +63,9 @@ pub(crate) const WRITTEN: Work = Work {
         peer("asyncband", uncontended!(asyncband::mutex::Mutex::new(0_u64), write)),
         peer("tokio", uncontended!(tokio::sync::Mutex::new(0_u64), write)),
     ],
-    note: "The value lies on the cache line of the lock. A write between two atomic operations on its line takes 2 ns on \
-           this machine if it follows the first at once; std, which does more in between, does not pay it. With the value on a \
-           line of its own ours takes what it takes without the write.",
+    note: "A write to the cache line of the lock between the two atomic operations takes 2 ns on this machine if it \
+           follows the first at once; std, which does more in between, does not pay it. A lock fills a line, so that \
+           whether the value lies on the same one depends on where the mutex lies.",
 };
 
 /// Find it locked, wait, get it when the holder unlocks, unlock.

@@ -7,6 +7,8 @@
 //! anywhen = { version = "0.1", features = ["testing"] }
 //! ```
 //!
+//! The [`guide`] goes from an empty crate to a proven future in ten minutes.
+//!
 //! | to show that | use |
 //! |---|---|
 //! | it is pending now and ready then | [`TestTask`] with [`assert_pending!`] and [`assert_ready!`] |
@@ -37,6 +39,7 @@ pub mod conformance;
 mod contract;
 mod explore;
 mod fault;
+pub mod guide;
 #[doc(hidden)]
 pub mod matrix;
 mod sim;

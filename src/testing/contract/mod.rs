@@ -215,8 +215,8 @@ impl<F> ContractChecker<F> {
     ///
     /// This is for objects whose locks cannot be asked: let `call` use the object in the way that a waker might, and
     /// such that it never waits for anything but the object's own lock. A call that hangs costs `bound` and a thread
-    /// for as long as the lock is held, so after the first there are no more for wakes, clones or drops each. Be generous with `bound`: it must cover what a busy machine takes to
-    /// start a thread.
+    /// for as long as the lock is held, so after the first there are no more for wakes, clones or drops each. Be generous
+    /// with `bound`: it must cover what a busy machine takes to start a thread.
     ///
     /// # Examples
     ///

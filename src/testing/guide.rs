@@ -1,0 +1,43 @@
+//! A guide to the kit: from an empty crate to a proven future.
+//!
+// The page links to the sources, which is good where those are shown. Here these links come first and win.
+//! [`ContractChecker`]: super::ContractChecker
+//! [`ContractChecker::lock_probe`]: super::ContractChecker::lock_probe
+//! [`ContractChecker::reentry_probe`]: super::ContractChecker::reentry_probe
+//! [`ContractReport`]: super::ContractReport
+//! [`CountingAlloc`]: super::CountingAlloc
+//! [`CountingWaker::hooked`]: super::CountingWaker::hooked
+//! [`CountingWaker::panicking`]: super::CountingWaker::panicking
+//! [`Explore`]: super::Explore
+//! [`Explore::max_deviations`]: super::Explore::max_deviations
+//! [`Faulty`]: super::Faulty
+//! [`Faulty::panic_at`]: super::Faulty::panic_at
+//! [`Faulty::panic_in_drop`]: super::Faulty::panic_in_drop
+//! [`Order`]: super::Order
+//! [`Runtime`]: crate::rt::Runtime
+//! [`Sim`]: super::Sim
+//! [`Sim::check`]: super::Sim::check
+//! [`SimBuilder`]: super::SimBuilder
+//! [`SimBuilder::cancel_at_every_poll`]: super::SimBuilder::cancel_at_every_poll
+//! [`SimBuilder::replay`]: super::SimBuilder::replay
+//! [`TestTask`]: super::TestTask
+//! [`TestTask::changing_wakers`]: super::TestTask::changing_wakers
+//! [`TestTask::enter`]: super::TestTask::enter
+//! [`TestTask::poll_next`]: super::TestTask::poll_next
+//! [`TestTask::polls`]: super::TestTask::polls
+//! [`TestTask::waker_clones`]: super::TestTask::waker_clones
+//! [`VirtualClock`]: crate::time::VirtualClock
+//! [`VirtualClock::hold`]: crate::time::VirtualClock::hold
+//! [`VirtualClock::manual`]: crate::time::VirtualClock::manual
+//! [`assert_pending!`]: super::assert_pending!
+//! [`assert_ready!`]: super::assert_ready!
+//! [`assert_ready_eq!`]: super::assert_ready_eq!
+//! [`assert_ready_err!`]: super::assert_ready_err!
+//! [`assert_ready_ok!`]: super::assert_ready_ok!
+//! [`cancel_at_every_poll`]: super::cancel_at_every_poll
+//! [`explore`]: super::explore()
+//! [`runtime_conformance!`]: super::runtime_conformance!
+//! [`runtime_matrix!`]: super::runtime_matrix!
+//! [`watched`]: super::watched
+#![doc = ""]
+#![doc = include_str!("../../docs/testing.md")]

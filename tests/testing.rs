@@ -83,7 +83,7 @@ mod task {
         for _ in 0..3 {
             assert_pending!(task.poll());
         }
-        assert_eq!((task.count().clones(), task.count().drops(), task.count().live()), (0, 0, 1));
+        assert_eq!((task.count().clones(), task.count().drops(), task.count().live()), (0, 0, 0));
     }
 
     #[test]
@@ -164,6 +164,15 @@ mod task {
         task.count().disarm();
         assert_ready!(task.poll()).wake();
         assert_eq!((task.wakes(), task.polls()), (1, 2));
+    }
+
+    #[test]
+    fn what_it_does_itself_to_a_waker_is_not_counted_and_runs_no_hook() {
+        let count = CountingWaker::panicking(WakerEvent::Drop);
+        let mut task = TestTask::with_waker(ready(7), count.clone());
+        assert_eq!(assert_ready!(task.poll()), 7);
+        drop(task);
+        assert_eq!((count.clones(), count.drops(), count.live()), (0, 0, 0));
     }
 
     #[test]

@@ -108,12 +108,12 @@ macro_rules! __join {
             $($crate::future::support::maybe_done($future),)+
         )));
         let mut rotation = $crate::future::support::Rotation::<$step>::new();
-        $crate::future::support::poll_fn(move |cx| slots.as_mut().poll(stringify!($verb), |slots| {
+        $crate::future::support::poll_fn(move |cx| slots.as_mut().poll(::core::stringify!($verb), |slots| {
             // SAFETY: each slot is pinned because the tuple is, and nothing is moved out of either.
             let ($($slot,)+) = unsafe { slots.get_unchecked_mut() };
             // SAFETY: as above.
             $(let mut $slot = unsafe { $crate::future::support::Pin::new_unchecked($slot) };)+
-            let mut pass = rotation.pass([$(stringify!($slot)),+].len());
+            let mut pass = rotation.pass([$(::core::stringify!($slot)),+].len());
             let mut pending = false;
             loop {
                 $(

@@ -215,7 +215,7 @@ macro_rules! __runtime_matrix {
         fn $name() {
             #[allow(unused_imports, reason = "the built-in runtimes need nothing of it")]
             use $($scope)+::*;
-            $crate::testing::matrix::watched(concat!(module_path!(), "::", stringify!($name)), || {
+            $crate::testing::matrix::watched(::core::concat!(::core::module_path!(), "::", ::core::stringify!($name)), || {
                 let $arg = $case;
                 $run
             });

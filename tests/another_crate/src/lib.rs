@@ -1,13 +1,17 @@
 //! Bodies and an adapter of a crate that is not ours, and the tests that the kit makes of them here.
 
 #![cfg(test)]
+#![deny(warnings)]
+#![forbid(unsafe_code)]
+
+mod bare;
 
 use std::thread;
 
-use anywhen::rt::{BoxTask, BoxWork, Handle, Runtime, Spawn, Std};
-use anywhen::task;
-use anywhen::testing::runtime_matrix;
-use anywhen::time::{Duration, Instant, sleep};
+use kit::rt::{BoxTask, BoxWork, Handle, Runtime, Spawn, Std};
+use kit::task;
+use kit::testing::runtime_matrix;
+use kit::time::{Duration, Instant, sleep};
 
 /// An adapter of its own: a thread for each task.
 struct Threads;

@@ -213,7 +213,8 @@ macro_rules! __runtime_matrix {
         #[test]
         $($attribute)*
         fn $name() {
-            #[allow(unused_imports, reason = "the built-in runtimes need nothing of it")]
+            // The built-in runtimes need nothing of it. That needs no `allow`, which a crate may forbid: nothing is said of
+            // the code of another crate's macro.
             use $($scope)+::*;
             $crate::testing::matrix::watched(::core::concat!(::core::module_path!(), "::", ::core::stringify!($name)), || {
                 let $arg = $case;

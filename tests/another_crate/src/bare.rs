@@ -15,8 +15,8 @@ enum Poll {
     Ready,
     Pending,
 }
-#[allow(unused_imports, reason = "in the way too")]
 use self::Poll::{Pending, Ready};
+const BOTH: [Poll; 2] = [Ready, Pending];
 mod core {}
 mod std {}
 mod anywhen {}
@@ -38,6 +38,7 @@ async fn nothing_is_needed<R: Runtime>(_: R) -> ::core::result::Result<(), ::cor
     kit_testing::assert_ready_err!(::core::task::Poll::Ready(::core::result::Result::Err::<u8, u8>(4)));
     kit_testing::assert_elapsed!(::kit::time::Instant::FAR_FUTURE, ::kit::time::Duration::ZERO);
     ::kit::join!(async {}, async {});
+    let _never = || async { ::kit::join!(::core::future::pending::<::core::convert::Infallible>(), async {}) };
     let four = ::kit::try_join!(async { four });
     kit_testing::assert_ok!(four);
     four.map(|_| ()).map_err(|_| ::core::fmt::Error)

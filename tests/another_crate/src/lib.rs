@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 #![deny(warnings)]
-#![forbid(unsafe_code)]
+#![forbid(unreachable_code, unsafe_code, unused_imports)]
 
 mod bare;
 

@@ -408,7 +408,8 @@ fn a_sum_that_overflows_and_a_never_that_comes_are_caught() {
     };
     let comes = || durations(|duration| sleep(duration.min(Duration::from_secs(1))), true);
     let found = broken(&[("overflows", overflows), ("comes", comes)]);
-    assert_eq!(found[0], "overflows: overflow when adding duration to instant");
+    // Of what it is that is added to, the toolchains think differently.
+    assert!(found[0].starts_with("overflows: overflow when adding duration to"), "{found:?}");
     assert!(found[1].starts_with("comes: early for "), "{found:?}");
 
     let planted = [Source::planted("time/nap.rs", "pub fn nap(for_: Option<Duration>) {} fn own(d: Duration) {}")];

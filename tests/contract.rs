@@ -323,6 +323,20 @@ mod planted {
         assert_eq!(lines(&report)[1], line(3, &what));
     }
 
+    #[test]
+    fn moved_after_its_end_and_polled_there() {
+        let report = ContractReport::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut first = Box::new(ContractChecker::new(poll_fn(|_| Poll::Ready(1))).poll_on().report_to(&report));
+        assert!(pinned(&mut *first).poll(&mut cx).is_ready());
+        let from = (&raw const *first).addr();
+        let mut second = Box::new(*first);
+        let to = (&raw const *second).addr();
+        assert!(pinned(&mut *second).poll(&mut cx).is_ready());
+        drop(second);
+        assert_eq!(report.breaches(), [Breach::MovedAfterPin { from, to, dropped: false }, Breach::SecondValue]);
+    }
+
     #[allow(unsafe_code, reason = "the fault to be caught")]
     fn pinned<F>(future: &mut F) -> Pin<&mut F> {
         // SAFETY: the promise that it stays is broken, which is the fault. The future is one that may be moved.

@@ -57,7 +57,10 @@ pin_project! {
     /// | [`SecondValue`](Breach::SecondValue) | the future | at a poll, if those are [passed on](Self::poll_on) |
     ///
     /// A future may have good reason for something in this list: `core::future::pending` never wants to be polled
-    /// again, and a lasting state may be asked again after it was ready. [`allow`](Self::allow) lets it.
+    /// again; a lasting state may be asked again after it was ready; what borrows the place where it waits (a channel's
+    /// `recv`, a stream's `next`) may leave its waker there when it is dropped; what hands back children that have not
+    /// finished (`select`) gives its waker away with them; and work that yields now and then looks like a wake storm if
+    /// there is enough of it. [`allow`](Self::allow) lets it.
     ///
     /// The future is given a waker of its own at every poll, which passes wakes on to that of the surrounding task and is
     /// never equal to the one before. What it gives, and when, is not changed. It is never `Unpin`, whatever the future
@@ -215,8 +218,9 @@ impl<F> ContractChecker<F> {
     ///
     /// This is for objects whose locks cannot be asked: let `call` use the object in the way that a waker might, and
     /// such that it never waits for anything but the object's own lock. A call that hangs costs `bound` and a thread
-    /// for as long as the lock is held, so after the first there are no more for wakes, clones or drops each. Be generous
-    /// with `bound`: it must cover what a busy machine takes to start a thread.
+    /// for as long as the lock is held, so after the first there are no more for wakes, clones or drops each. Be
+    /// generous with `bound`: it must cover what a busy machine takes to start a thread. What calls take counts towards
+    /// a [poll's](Self::poll_bound).
     ///
     /// # Examples
     ///
@@ -312,7 +316,7 @@ impl<F> ContractChecker<F> {
         let over = subject.is_over();
         let future = this.future.as_pin_mut().expect("it is there until the checker is dropped");
         if over {
-            subject.begin_after_end();
+            subject.begin_after_end(address);
             if !subject.setup.polls_on {
                 subject.record(Breach::PolledAfterReady);
                 return None;

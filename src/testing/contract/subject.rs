@@ -152,7 +152,8 @@ impl Subject {
     }
 
     /// A poll begins that should not: it is over.
-    pub(super) fn begin_after_end(&self) {
+    pub(super) fn begin_after_end(&self, address: usize) {
+        self.stays_at(address, false);
         self.lock().poll += 1;
         self.setup.report.count(|counts| counts.polls += 1);
     }

@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 use static_assertions::{assert_impl_all as is, assert_not_impl_any as is_not};
 use support::source::{self, Kind, Source, Token};
+use support::surface;
 
 mod support;
 
@@ -630,7 +631,7 @@ fn without_pin(sources: &[Source], here: &[Token]) -> Vec<String> {
     let mut pins = types_after(here, &["pin", "!", "("]);
     pins.extend(HIDDEN);
     let mut missing = Vec::new();
-    for (source, name) in source::public_types(sources) {
+    for (source, name) in surface::public_types(sources) {
         match pins.iter().position(|pin| *pin == name) {
             Some(at) => drop(pins.swap_remove(at)),
             None => missing.push(format!("{}: {name}", source.place(1))),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use support::source::{self, Kind, Source, Token};
+use support::surface;
 
 mod support;
 
@@ -107,7 +108,7 @@ fn examples_run(source: &Source) -> Vec<(usize, String)> {
 /// Law 3: a file that declares a public future has a `# Cancel safety` section.
 fn states_cancel_safety(source: &Source, by_macro: &[(&Source, String)]) -> Vec<(usize, String)> {
     let by_macro = by_macro.iter().filter(|(at, _)| at.path == source.path);
-    let directly = source::implementors(source, "Future").into_iter();
+    let directly = surface::implementors(source, "Future").into_iter();
     let directly = directly.filter(|(name, _)| !name.starts_with('$') && source.public.contains(name));
     let futures = directly.chain(by_macro.map(|(_, name)| (name.clone(), 1)));
     let silent = futures.filter(|_| !source.text.contains("# Cancel safety"));
@@ -165,7 +166,7 @@ fn no_example_is_exempted_from_running() {
 #[test]
 fn public_futures_state_their_cancel_safety() {
     let sources = source::library();
-    let by_macro = source::declared_by_macros(&sources, "Future");
+    let by_macro = surface::declared_by_macros(&sources, "Future");
     assert_kept(|source| states_cancel_safety(source, &by_macro));
 }
 
@@ -176,8 +177,8 @@ fn every_public_future_is_fused_and_warns_when_unused() {
     let sources = source::library();
     let mut found = Vec::new();
     for source in &sources {
-        let fused = source::implementors(source, "FusedFuture");
-        for (name, line) in source::implementors(source, "Future") {
+        let fused = surface::implementors(source, "FusedFuture");
+        for (name, line) in surface::implementors(source, "Future") {
             if !source.public.contains(&name) {
                 continue;
             }

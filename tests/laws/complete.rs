@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry;
 use crate::support::source::{self, Source};
+use crate::support::surface;
 
 /// Futures that no test can drive by hand, and where they are tested instead.
 const ELSEWHERE: &[&str] = &[
@@ -117,7 +118,7 @@ const VALUES: &[&str] = &[
 /// What public types there are, and of which kinds each is. Paths are as `type_name` gives them.
 fn kinds_in(sources: &[Source]) -> BTreeMap<String, BTreeSet<Kind>> {
     let mut kinds = BTreeMap::<_, BTreeSet<_>>::new();
-    for (source, name) in source::public_types(sources) {
+    for (source, name) in surface::public_types(sources) {
         kinds.entry(path(source, &name)).or_default();
     }
     for (name, kind) in [("Future", Kind::Future), ("Stream", Kind::Stream), ("Error", Kind::Error)] {
@@ -136,7 +137,7 @@ fn kinds_in(sources: &[Source]) -> BTreeMap<String, BTreeSet<Kind>> {
     let waits = kinds.iter().filter(|(_, of)| of.contains(&Kind::Future) || of.contains(&Kind::Stream));
     let waits = waits.map(|(path, _)| last(path).to_owned()).collect();
     for source in sources {
-        for (name, _) in source::givers(source, &waits) {
+        for (name, _) in surface::givers(source, &waits) {
             if let Some(path) = declared(sources, source, &name) {
                 kinds.entry(path).or_default().insert(Kind::Primitive);
             }
@@ -167,11 +168,11 @@ enum Kind {
 fn implementors(sources: &[Source], name: &str) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     for source in sources {
-        for (name, _) in source::implementors(source, name).into_iter().filter(|(name, _)| !name.starts_with('$')) {
+        for (name, _) in surface::implementors(source, name).into_iter().filter(|(name, _)| !name.starts_with('$')) {
             paths.extend(declared(sources, source, &name));
         }
     }
-    let by_macros = source::declared_by_macros(sources, name).into_iter();
+    let by_macros = surface::declared_by_macros(sources, name).into_iter();
     paths.extend(by_macros.map(|(source, name)| path(source, &name)));
     paths
 }
@@ -262,7 +263,7 @@ fn every_public_type_is_of_one_kind_and_registered() {
 fn planted(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<Kind>> {
     let root = ("lib.rs", "pub mod sync; pub mod time; mod internal;");
     let mut sources = [root].iter().chain(files).map(|(path, text)| Source::planted(path, text)).collect::<Vec<_>>();
-    source::keep_what_is_reachable(&mut sources);
+    surface::keep_what_is_reachable(&mut sources);
     kinds_in(&sources)
 }
 

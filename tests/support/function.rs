@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
 
-use super::source::{Source, Token, group};
+use super::source::Source;
+use super::tokens::{Token, angles, group};
 
 /// A public function: free, a method, or one that a public trait asks for.
 #[derive(Debug)]
@@ -129,22 +130,6 @@ fn implemented(tokens: &[Token]) -> Owner {
     }
     let path = header.iter().take_while(|token| token.is("::") || token.ident().is_some());
     path.filter_map(Token::ident).last().map_or(Owner::Other, |name| Owner::Type(name.to_owned()))
-}
-
-/// How many tokens the generic parameters at the start take, if there are any.
-fn angles(tokens: &[Token]) -> usize {
-    let mut depth = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        if token.is("<") {
-            depth += 1;
-        } else if token.is(">") && !tokens[at - 1].is("-") {
-            depth -= 1;
-        }
-        if depth == 0 {
-            return if at == 0 { 0 } else { at + 1 };
-        }
-    }
-    0
 }
 
 fn parameters(after_name: &[Token]) -> &[Token] {

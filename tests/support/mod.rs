@@ -2,3 +2,5 @@
 
 pub(crate) mod function;
 pub(crate) mod source;
+pub(crate) mod surface;
+mod tokens;

@@ -444,6 +444,31 @@ mod cancel {
         assert_eq!((made.get(), checks, dropped_woken.get()), (4, 4, 2));
     }
 
+    /// Another thread's, which is in the hook of another waker meanwhile.
+    #[test]
+    fn a_wake_out_of_a_hook_arrives_at_once() {
+        let start = std::time::Instant::now();
+        let made = || {
+            let (done, mut is_asked) = (Arc::new(AtomicUsize::new(0)), false);
+            poll_fn(move |cx| {
+                let (waker, set) = (cx.waker().clone(), Arc::clone(&done));
+                if !std::mem::replace(&mut is_asked, true) {
+                    let passes_on = CountingWaker::hooked(move |event| {
+                        if event == WakerEvent::Wake {
+                            thread::sleep(Duration::from_millis(50));
+                            set.store(1, Ordering::SeqCst);
+                            waker.wake_by_ref();
+                        }
+                    });
+                    thread::spawn(move || passes_on.waker().wake_by_ref());
+                }
+                if done.load(Ordering::SeqCst) == 1 { Poll::Ready(()) } else { Poll::Pending }
+            })
+        };
+        cancel_at_every_poll(made, |_| ());
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+
     #[test]
     fn a_loss_is_caught() {
         let free = Cell::new(true);

@@ -105,8 +105,9 @@ struct Run<F> {
 impl<F: Future> Run<F> {
     fn new(future: F) -> Self {
         let thread = thread::current();
-        let count = CountingWaker::hooked(move |event| {
-            if event == WakerEvent::Wake {
+        // Not hooked: the wake may come out of the hook of another waker, where hooks do not run.
+        let count = CountingWaker::observed(move |act| {
+            if act.event == WakerEvent::Wake {
                 thread.unpark();
             }
         });

@@ -21,7 +21,7 @@ pin_project! {
     /// Wraps a future or a stream and plants faults: in how it behaves, to test the code around it, and in how it is
     /// polled, to test itself.
     ///
-    /// Without any fault it changes nothing. They can be combined:
+    /// Without any fault it changes nothing, except that it is never `Unpin`. They can be combined:
     ///
     /// | to test whether | plant |
     /// |---|---|

@@ -93,8 +93,8 @@ impl CountingWaker {
     ///
     /// The hook runs on the thread that does it, after it has been counted: before the clone exists, and while the
     /// waker that is dropped or woken still does. Let it call into the object under test: an object that wakes, clones
-    /// or drops wakers under a lock of its own deadlocks there. What the hook itself does to wakers is counted, but
-    /// runs no hook.
+    /// or drops wakers under a lock of its own deadlocks there. What the hook itself does to wakers, of this
+    /// handle or another, is counted, but runs no hook.
     ///
     /// # Examples
     ///

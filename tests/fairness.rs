@@ -330,3 +330,55 @@ fn a_waker_that_panics_when_it_is_told_keeps_nobody_else_from_it() {
         assert_eq!(semaphore.available_permits(), 2);
     }
 }
+
+#[test]
+fn a_waker_that_panics_when_a_waiter_overtakes_neither_keeps_the_permit_nor_spoils_the_queue() {
+    for fairness in [Fairness::Eventual, Fairness::Unfair] {
+        let semaphore = Semaphore::with_fairness(0, fairness);
+        let bad = CountingWaker::panicking(anywhen::testing::WakerEvent::Drop);
+        let mut first = TestTask::new(semaphore.acquire());
+        let mut last = TestTask::new(semaphore.acquire());
+        assert_pending!(first.poll());
+        {
+            let mut middle = Box::pin(semaphore.acquire());
+            let waker = std::mem::ManuallyDrop::new(bad.waker());
+            let mut cx = std::task::Context::from_waker(&waker);
+            assert!(middle.as_mut().poll(&mut cx).is_pending());
+            assert_pending!(last.poll());
+            semaphore.add_permits(1);
+            assert!(first.is_woken());
+            // It has not been told, takes the permit all the same, and its waker is dropped.
+            let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| middle.as_mut().poll(&mut cx)));
+            assert!(polled.is_err());
+            bad.disarm();
+        }
+        drop(assert_ready_ok!(first.poll()));
+        assert!(last.is_woken(), "{fairness:?}");
+        drop(assert_ready_ok!(last.poll()));
+        assert_eq!(semaphore.available_permits(), 1);
+    }
+}
+
+#[test]
+fn a_waker_that_panics_where_a_permit_came_in_meanwhile_does_not_keep_it() {
+    for fairness in ALL {
+        let semaphore = Arc::new(Semaphore::with_fairness(0, fairness));
+        let adds = Arc::clone(&semaphore);
+        let once = std::sync::atomic::AtomicBool::new(false);
+        let bad = CountingWaker::hooked(move |event| match event {
+            anywhen::testing::WakerEvent::Clone if !once.swap(true, std::sync::atomic::Ordering::Relaxed) => {
+                adds.add_permits(1);
+            }
+            anywhen::testing::WakerEvent::Drop if !std::thread::panicking() => panic!("a waker that panics"),
+            _ => {}
+        });
+        let waker = std::mem::ManuallyDrop::new(bad.waker());
+        let mut asks = TestTask::new(semaphore.acquire());
+        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            pin!(semaphore.acquire()).poll(&mut std::task::Context::from_waker(&waker)).map(drop)
+        }));
+        assert!(polled.is_err());
+        drop(assert_ready_ok!(asks.poll()));
+        assert_eq!(semaphore.available_permits(), 1, "{fairness:?}");
+    }
+}

@@ -142,8 +142,10 @@ impl<S: Owner> RawAcquire<S> {
                 Queued::Acquired => Ok(()),
                 Queued::Refused(refusal) => Err(refusal),
             };
+            let back = GiveBack(raw, if answer.is_ok() { this.want } else { 0 });
             // SAFETY: initialised above, and not linked.
             unsafe { waiter.drop_in_place() };
+            core::mem::forget(back);
             return Poll::Ready(answer);
         }
         // SAFETY: initialised when it was queued.
@@ -183,6 +185,15 @@ impl<S: Owner> Drop for RawAcquire<S> {
         if self.phase == Phase::Queued {
             leave(self);
         }
+    }
+}
+
+/// Gives permits back if dropping the waker of the one that took them unwinds; forgotten otherwise.
+struct GiveBack<'a>(&'a RawSemaphore, usize);
+
+impl Drop for GiveBack<'_> {
+    fn drop(&mut self) {
+        self.0.release(self.1);
     }
 }
 

@@ -365,7 +365,7 @@ impl RawSemaphore {
                         return false;
                     }
                     // SAFETY: it was linked here, and under the lock its outcome is still `Waiting`.
-                    waker = unsafe { self.take_out(queue, waiter) };
+                    waker = unsafe { self.take_out(queue, waiter, Outcome::Closed) };
                 }
                 // It may have stood in front of others that what has been saved up suffices for, or have been told of
                 // permits that they can have.
@@ -378,15 +378,16 @@ impl RawSemaphore {
         drop(waker);
     }
 
-    /// Unlinks a waiter, and makes the word say what is true of the queue then.
+    /// Unlinks a waiter and gives it `outcome`, so that it is known to be out of the queue whatever unwinds then. Makes the
+    /// word say what is true of the queue now.
     ///
     /// # Safety
     ///
     /// The caller is under the queue's lock, and `waiter` is linked.
-    unsafe fn take_out(&self, queue: &mut Queue, waiter: NonNull<Waiter>) -> Option<Waker> {
+    unsafe fn take_out(&self, queue: &mut Queue, waiter: NonNull<Waiter>, outcome: Outcome) -> Option<Waker> {
         let front = queue.is_front(waiter);
         // SAFETY: this function's contract.
-        let waker = unsafe { queue.remove(waiter) };
+        let waker = unsafe { queue.pop(waiter, outcome) };
         if front {
             self.overtaken.store(0, Ordering::Relaxed);
         }
@@ -484,7 +485,7 @@ impl RawSemaphore {
             match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => {
                     // SAFETY: it has no outcome, so it is linked.
-                    *spare = unsafe { self.take_out(queue, waiter) };
+                    *spare = unsafe { self.take_out(queue, waiter, Outcome::Granted) };
                     return Attempt::Settled(Outcome::Granted);
                 }
                 Err(now) => word = now,

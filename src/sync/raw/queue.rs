@@ -85,15 +85,15 @@ impl Queue {
         self.list.pop_front(outcome)
     }
 
-    /// Takes a waiter out, wherever it is, and returns its waker, unless it has been told.
+    /// Takes a waiter out, wherever it is, and gives it `outcome`. Returns its waker, unless it has been told.
     ///
     /// # Safety
     ///
     /// That of [`WaitList::remove`].
-    pub(super) unsafe fn remove(&mut self, waiter: NonNull<Waiter>) -> Option<Waker> {
+    pub(super) unsafe fn pop(&mut self, waiter: NonNull<Waiter>, outcome: Outcome) -> Option<Waker> {
         self.forget(waiter);
         // SAFETY: this function's contract.
-        unsafe { self.list.remove(waiter) }
+        unsafe { self.list.pop(waiter, outcome) }
     }
 
     /// A linked waiter is about to go.

@@ -6,18 +6,20 @@
 /// |---|---|---|---|---|
 /// | [`Fifo`](Self::Fifo) | never | goes to the front of the queue | a switch of tasks for each lock | blocks everybody |
 /// | [`Eventual`](Self::Eventual) | [so often](Self::EVENTUAL_BOUND) | is free, and one waiter is woken | as fast as `Unfair` | blocks everybody, later |
-/// | [`Unfair`](Self::Unfair) | always | is free, and one waiter is woken | fast | blocks nobody |
+/// | [`Unfair`](Self::Unfair) | always | is free, and one waiter is woken | fast | blocks nobody who asks; see below |
 ///
 /// Take `Fifo` where latency matters more than throughput, or where the lock is seldom contended: it is the default.
 /// Take `Eventual` for short critical sections that many threads fight for: a task that runs goes on with the lock rather
-/// than to wait until the task that was first in the queue has been scheduled. Take `Unfair` if nobody must ever wait for a
-/// task that may have stopped polling, and a waiter that starves is no harm.
+/// than to wait until the task that was first in the queue has been scheduled. Take `Unfair` if the lock must never be
+/// held by a task that may have stopped polling, and a waiter that starves is no harm.
 ///
 /// # Which futures are not polled again
 ///
 /// A future that was granted a lock, and is then kept but not polled, holds it: one that stands in a `select!` loop beside a
 /// branch that awaits the same lock, say. With `Fifo`, both wait for ever. A waiter of an `Unfair` lock holds nothing before
-/// it is polled, and one that is polled takes the lock when it is free, wherever in the queue it is.
+/// it is polled, and one that is polled takes the lock when it is free, wherever in the queue it is. But a release wakes one
+/// waiter only: if that is the one that is not polled, those that sleep behind it sleep until it is dropped or the lock is
+/// released again.
 ///
 /// # Examples
 ///

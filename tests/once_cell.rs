@@ -193,3 +193,30 @@ fn what_they_are_is_told() {
     assert_eq!(SetError::AlreadyInitializedError(1).to_string(), "the cell was initialized already");
     assert_eq!(SetOnceError(1).to_string(), "the cell was set already");
 }
+
+#[test]
+fn a_waker_that_panics_does_not_keep_the_right_to_initialise() {
+    use anywhen::testing::{CountingWaker, WakerEvent};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let cell = Arc::new(OnceCell::new());
+    let first = Arc::new(std::sync::Mutex::new(Some(Box::pin({
+        let cell = Arc::clone(&cell);
+        async move { *cell.get_or_init(pending::<u32>).await }
+    }))));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(first.lock().unwrap().as_mut().unwrap().as_mut().poll(&mut cx).is_pending());
+    let (gone, once) = (Arc::clone(&first), AtomicBool::new(false));
+    let bad = CountingWaker::hooked(move |event| match event {
+        // The initialiser goes away just before the other one would queue.
+        WakerEvent::Clone if !once.swap(true, Ordering::Relaxed) => drop(gone.lock().unwrap().take()),
+        WakerEvent::Drop if !std::thread::panicking() => panic!("a waker that panics"),
+        _ => {}
+    });
+    let waker = std::mem::ManuallyDrop::new(bad.waker());
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        let mut asks = std::pin::pin!(cell.get_or_init(async || 1));
+        asks.as_mut().poll(&mut std::task::Context::from_waker(&waker)).map(|value| *value)
+    }));
+    assert!(polled.is_err());
+    assert_eq!(cell.set(2), Ok(()));
+}

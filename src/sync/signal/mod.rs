@@ -86,8 +86,8 @@ pub(crate) enum End {
 
 /// What an attempt to queue came to.
 enum Entered {
-    /// There was no need.
-    Passed,
+    /// There was no need, and in the word it took something that is for one only, or did not.
+    Passed { took: bool },
     /// There was no need, and those who waited go too: [`Signal::wake_leaving`] is to be called.
     PassedWithAll,
     /// The waiter is linked.
@@ -256,11 +256,11 @@ impl Signal {
     unsafe fn enter(&self, source: &impl Source, waiter: NonNull<Waiter>) -> Entered {
         self.queue.with(|queue| {
             let mut word = self.word.load(Ordering::Acquire);
-            let passes = loop {
+            let (passes, took) = loop {
                 let passed = source.pass(word, queue.waiting.len());
                 let next = passed.unwrap_or(word | WAITERS);
                 if next == word {
-                    break passed.is_some();
+                    break (passed.is_some(), false);
                 }
                 // ORDERING: as in `update` and `try_pass`.
                 match self.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Acquire) {
@@ -268,12 +268,12 @@ impl Signal {
                         queue.release_all();
                         return Entered::PassedWithAll;
                     }
-                    Ok(_) => break passed.is_some(),
+                    Ok(_) => break (passed.is_some(), passed.is_some()),
                     Err(now) => word = now,
                 }
             };
             if passes {
-                return Entered::Passed;
+                return Entered::Passed { took };
             }
             // SAFETY: this function's contract; we are under the lock, and nobody else knows of `waiter` yet.
             unsafe {

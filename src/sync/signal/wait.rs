@@ -127,7 +127,9 @@ impl<S: Source> RawWait<S> {
         if let Entered::PassedWithAll = entered {
             self.source.signal().wake_leaving();
         }
+        let unused = PassOn(&self.source, matches!(entered, Entered::Passed { took: true }));
         drop(waiter);
+        core::mem::forget(unused);
         Poll::Ready(Answer::Passed)
     }
 
@@ -157,6 +159,17 @@ impl<S: Source> RawWait<S> {
     fn waiter(&self) -> NonNull<Waiter> {
         // SAFETY: a cell's pointer is not null.
         unsafe { NonNull::new_unchecked(self.waiter.get().cast()) }
+    }
+}
+
+/// Passes on what was taken if dropping the waker unwinds; forgotten otherwise.
+struct PassOn<'a, S: Source>(&'a S, bool);
+
+impl<S: Source> Drop for PassOn<'_, S> {
+    fn drop(&mut self) {
+        if self.1 {
+            self.0.pass_on(false);
+        }
     }
 }
 

@@ -98,6 +98,23 @@ fn each_release_tells_another_so_that_one_who_does_not_react_keeps_nobody_from_t
 }
 
 #[test]
+fn as_many_are_told_as_there_are_new_permits_for() {
+    for fairness in [Fairness::Eventual, Fairness::Unfair] {
+        for (at_a_time, times) in [(1, 5), (2, 20), (33, 1), (70, 2)] {
+            let semaphore = Semaphore::with_fairness(0, fairness);
+            let mut waiting = (0..200).map(|_| TestTask::new(semaphore.acquire())).collect::<Vec<_>>();
+            for waits in &mut waiting {
+                assert_pending!(waits.poll());
+            }
+            for time in 1..=times {
+                semaphore.add_permits(at_a_time);
+                assert_eq!(waiting.iter().filter(|waits| waits.is_woken()).count(), at_a_time * time);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_waiter_that_was_told_and_goes_away_tells_another() {
     for fairness in [Fairness::Eventual, Fairness::Unfair] {
         let semaphore = Semaphore::with_fairness(0, fairness);

@@ -139,6 +139,12 @@ impl<S: Owner> RawAcquire<S> {
                     this.phase = Phase::Queued;
                     return Poll::Pending;
                 }
+                Queued::Behind => {
+                    this.phase = Phase::Queued;
+                    // It wakes others, and one of those wakers may unwind: after the phase is set.
+                    raw.reserve();
+                    return Poll::Pending;
+                }
                 Queued::Acquired => Ok(()),
                 Queued::Refused(refusal) => Err(refusal),
             };

@@ -72,6 +72,8 @@ pub(super) enum Queued {
     Acquired,
     /// The waiter is linked.
     Waiting,
+    /// The waiter is linked, and the front has been overtaken often enough: [`RawSemaphore::reserve`] is to be called.
+    Behind,
     Refused(Refusal),
 }
 
@@ -169,6 +171,7 @@ impl RawSemaphore {
 
     /// Has what comes in kept for the waiter at the front, which has been overtaken often enough.
     fn reserve(&self) {
+        let mut budget = usize::MAX;
         WakeBatch::in_rounds(|batch| {
             self.queue.with(|queue| {
                 // Somebody may have served it meanwhile, and another is at the front.
@@ -177,7 +180,7 @@ impl RawSemaphore {
                     // ORDERING: Acquire, so that `hand_out` may publish the permits that are in the word with a plain store.
                     self.word.fetch_or(RESERVED, Ordering::Acquire);
                 }
-                self.hand_out(queue, 0, batch).unwrap_or(false)
+                self.hand_out(queue, 0, &mut budget, batch).unwrap_or(false)
             })
         });
     }
@@ -227,19 +230,22 @@ impl RawSemaphore {
     }
 
     fn release_to_waiters(&self, mut given: usize) {
+        // What was there before, others have been told of.
+        let mut budget = given;
         WakeBatch::in_rounds(|batch| {
-            let Some(more) = self.queue.with(|queue| self.hand_out(queue, given, batch)) else { overflow() };
+            let handed_out = self.queue.with(|queue| self.hand_out(queue, given, &mut budget, batch));
+            let Some(more) = handed_out else { overflow() };
             given = 0;
             more
         });
     }
 
     /// Adds `given` to what is in the word, and sees to the queue: hands permits to its front where they are reserved,
-    /// and else tells those that they suffice for.
+    /// and else tells those that they suffice for, until the permits of `budget` have been told of.
     ///
     /// Says whether it stopped because the batch is full, and `None`, having done nothing, if there would be too many
     /// permits. Called under the queue's lock, which the parameter shows.
-    fn hand_out(&self, queue: &mut Queue, given: usize, batch: &mut WakeBatch) -> Option<bool> {
+    fn hand_out(&self, queue: &mut Queue, given: usize, budget: &mut usize, batch: &mut WakeBatch) -> Option<bool> {
         // ORDERING: Relaxed, because whoever reserved the permits acquired what the releases before that published, and did
         // so under this lock; releases since then came through this lock too.
         let mut word = self.word.load(Ordering::Relaxed);
@@ -247,7 +253,7 @@ impl RawSemaphore {
             let sum = give(word, given)?;
             // ORDERING: Release, as in `release`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return Some(self.tell(queue, batch)),
+                Ok(_) => return Some(self.tell(queue, budget, batch)),
                 Err(now) => word = now,
             }
         }
@@ -278,18 +284,24 @@ impl RawSemaphore {
         }
         // ORDERING: Release, so that whoever takes the permits that stay sees what their last holders did.
         self.word.store(permits(left) | (word & CLOSED) | next, Ordering::Release);
-        if next == OPEN { Some(self.tell(queue, batch)) } else { Some(more) }
+        if next == OPEN {
+            // Nobody has been told of what is left.
+            *budget = usize::MAX;
+            more = self.tell(queue, budget, batch);
+        }
+        Some(more)
     }
 
     /// Where permits are there for anybody, tells those waiters that they suffice for, and says whether it stopped because
     /// the batch is full. Else it does nothing. Called under the queue's lock.
-    fn tell(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
+    fn tell(&self, queue: &mut Queue, budget: &mut usize, batch: &mut WakeBatch) -> bool {
         let word = self.word.load(Ordering::Relaxed);
         if word & CLOSED != 0 || !matches!(word & QUEUE, OPEN | TOLD) {
             return false;
         }
         // Permits that come in from here on bring their own call of this, or find that all have been told.
-        let more = queue.tell(count(word), batch);
+        *budget = (*budget).min(count(word));
+        let more = queue.tell(count(word), budget, batch);
         self.note_told(queue);
         more
     }
@@ -313,6 +325,7 @@ impl RawSemaphore {
     unsafe fn acquire_or_queue(&self, want: usize, waiter: NonNull<Waiter>) -> Queued {
         self.queue.with(|queue| {
             let mut word = self.word.load(Ordering::Relaxed);
+            let mut allowed = None;
             loop {
                 if word & CLOSED != 0 {
                     return Queued::Refused(Refusal::Closed);
@@ -320,9 +333,12 @@ impl RawSemaphore {
                 if want == 0 {
                     return Queued::Acquired;
                 }
-                // They came in just now. Where others wait, that is an overtaking; whether they put up with it was asked
-                // a moment ago, and who gets the permits that they were told of is anybody's guess.
-                let left = take_open(word, want);
+                // They came in just now. Where others wait, to take them is to overtake.
+                let mut left = take_open(word, want);
+                if left.is_some() && word & QUEUE != EMPTY {
+                    allowed = allowed.or_else(|| Some(self.may_overtake()));
+                    left = left.filter(|_| allowed == Some(true));
+                }
                 if left.is_none() && queue.is_full() {
                     return Queued::Refused(Refusal::QueueFull);
                 }
@@ -342,7 +358,7 @@ impl RawSemaphore {
             }
             // SAFETY: this function's contract; we are under the lock.
             unsafe { queue.push_back(waiter) };
-            Queued::Waiting
+            if allowed == Some(false) { Queued::Behind } else { Queued::Waiting }
         })
     }
 
@@ -356,7 +372,7 @@ impl RawSemaphore {
     unsafe fn cancel(&self, want: usize, waiter: NonNull<Waiter>) {
         // SAFETY: the owner calls, so the node is alive.
         let outcome = || unsafe { waiter.as_ref() }.outcome();
-        let (mut linked, mut waker) = (true, None);
+        let (mut linked, mut waker, mut budget) = (true, None, usize::MAX);
         // Others first: dropping the waker runs foreign code, which may panic.
         WakeBatch::in_rounds(|batch| {
             self.queue.with(|queue| {
@@ -369,7 +385,7 @@ impl RawSemaphore {
                 }
                 // It may have stood in front of others that what has been saved up suffices for, or have been told of
                 // permits that they can have.
-                self.hand_out(queue, 0, batch).unwrap_or(false)
+                self.hand_out(queue, 0, &mut budget, batch).unwrap_or(false)
             })
         });
         if outcome() == Outcome::Granted {
@@ -410,13 +426,13 @@ impl RawSemaphore {
     ///
     /// `waiter` was linked by [`acquire_or_queue`](Self::acquire_or_queue) and wants `want`.
     unsafe fn poll_waiting(&self, want: usize, waiter: NonNull<Waiter>, waker: &Waker) -> Outcome {
-        let (mut settled, mut spare) = (None, None);
+        let (mut settled, mut spare, mut budget) = (None, None, usize::MAX);
         WakeBatch::in_rounds(|batch| {
             self.queue.with(|queue| {
                 // SAFETY: this function's contract; under the lock, a waiter that has no outcome is linked.
                 match unsafe { self.take_as_waiter(queue, want, waiter, &mut spare) } {
                     // The front is served instead, here and not later: what follows may unwind.
-                    Attempt::TooOften => self.hand_out(queue, 0, batch).unwrap_or(false),
+                    Attempt::TooOften => self.hand_out(queue, 0, &mut budget, batch).unwrap_or(false),
                     Attempt::TooFew => {
                         // SAFETY: as above.
                         settled = unsafe { queue.will_wake(waiter, waker) }.then_some(Outcome::Waiting);
@@ -433,7 +449,7 @@ impl RawSemaphore {
         if let Some(outcome) = settled {
             return outcome;
         }
-        let mut new = Some(waker.clone());
+        let (mut new, mut budget) = (Some(waker.clone()), usize::MAX);
         WakeBatch::in_rounds(|batch| {
             self.queue.with(|queue| {
                 if new.is_some() {
@@ -448,7 +464,7 @@ impl RawSemaphore {
                     self.note_told(queue);
                 }
                 // If it was told, then of permits that may suffice for another.
-                self.hand_out(queue, 0, batch).unwrap_or(false)
+                self.hand_out(queue, 0, &mut budget, batch).unwrap_or(false)
             })
         });
         settled.unwrap_or(Outcome::Waiting)

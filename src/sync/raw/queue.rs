@@ -72,10 +72,11 @@ impl Queue {
     pub(super) unsafe fn push_back(&mut self, waiter: NonNull<Waiter>) {
         // SAFETY: this function's contract.
         unsafe { self.list.push_back(waiter) };
-        self.untold += 1;
-        if self.next.is_none() {
+        // Where others have not been told, they are in front of this one.
+        if self.untold == 0 {
             self.next = Some(waiter);
         }
+        self.untold += 1;
     }
 
     /// Takes the waiter at the front out and gives it `outcome`. Returns its waker, unless it has been told.
@@ -130,14 +131,15 @@ impl Queue {
         old
     }
 
-    /// Tells as many waiters as `permits` suffice for, going on where it left off. Says whether it stopped because the
-    /// batch is full.
+    /// Tells as many waiters as `permits` suffice for, going on where it left off, until `budget` is used up. Says whether
+    /// it stopped because the batch is full.
     ///
-    /// One that wants too many is passed over, as it would be by somebody who comes new.
-    pub(super) fn tell(&mut self, mut permits: usize, batch: &mut WakeBatch) -> bool {
+    /// One that wants too many is passed over, as it would be by somebody who comes new. So this looks at all of them where
+    /// there are some permits, and too few for anybody.
+    pub(super) fn tell(&mut self, mut permits: usize, budget: &mut usize, batch: &mut WakeBatch) -> bool {
         // Once around.
         let mut left = self.list.len();
-        while left > 0 && permits > 0 && self.untold > 0 {
+        while left > 0 && permits > 0 && *budget > 0 && self.untold > 0 {
             if batch.is_full() {
                 return true;
             }
@@ -149,6 +151,7 @@ impl Queue {
                 if want <= permits {
                     if let Some(waker) = self.list.take_waker(waiter) {
                         permits -= want;
+                        *budget = budget.saturating_sub(want);
                         self.untold -= 1;
                         batch.push(waker);
                     }

@@ -19,7 +19,8 @@ use super::{Mutex, MutexGuard};
 ///
 /// # Fairness
 ///
-/// Those who wait are served first come, first served. A waiter that is dropped makes room.
+/// Those who wait are served first come, first served, unless [another fairness](Self::with_fairness) was chosen. A waiter
+/// that is dropped makes room.
 ///
 /// # Examples
 ///
@@ -89,7 +90,7 @@ impl<T: ?Sized> BoundedMutex<T> {
         BoundedLockOwned::new(self, 1)
     }
 
-    /// Takes the lock if it is free and nobody waits for it.
+    /// Takes the lock if it is free, and nobody waits who may not be overtaken.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ impl<T: ?Sized> BoundedMutex<T> {
         self.0.try_lock()
     }
 
-    /// Takes the lock if it is free and nobody waits for it; the guard keeps the mutex alive.
+    /// Takes the lock if it is free, and nobody waits who may not be overtaken; the guard keeps the mutex alive.
     ///
     /// # Errors
     ///

@@ -119,7 +119,7 @@ impl<T: ?Sized> Mutex<T> {
         Lock::new(self, 1)
     }
 
-    /// Takes the lock if it is free and nobody waits for it.
+    /// Takes the lock if it is free, and nobody waits who may not be overtaken.
     ///
     /// # Errors
     ///

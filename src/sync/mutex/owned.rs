@@ -48,7 +48,7 @@ impl<T: ?Sized> Mutex<T> {
         LockOwned::new(self, 1)
     }
 
-    /// Takes the lock if it is free and nobody waits for it; the guard keeps the mutex alive.
+    /// Takes the lock if it is free, and nobody waits who may not be overtaken; the guard keeps the mutex alive.
     ///
     /// # Errors
     ///

@@ -19,7 +19,8 @@ use super::{Semaphore, SemaphorePermit};
 ///
 /// # Fairness
 ///
-/// Those who wait are served first come, first served, as by [`Semaphore`]. A waiter that is dropped makes room.
+/// Those who wait are served first come, first served, unless [another fairness](Self::with_fairness) was chosen; as by
+/// [`Semaphore`]. A waiter that is dropped makes room.
 ///
 /// # Examples
 ///
@@ -109,7 +110,7 @@ impl BoundedSemaphore {
         BoundedAcquireOwned::new(self, permits as usize)
     }
 
-    /// Takes one permit if one is there and nobody waits.
+    /// Takes one permit if one is there, and nobody waits who may not be overtaken.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl BoundedSemaphore {
         self.0.try_acquire()
     }
 
-    /// Takes `permits` permits if they are there and nobody waits.
+    /// Takes `permits` permits if they are there, and nobody waits who may not be overtaken.
     ///
     /// # Errors
     ///
@@ -129,7 +130,7 @@ impl BoundedSemaphore {
         self.0.try_acquire_many(permits)
     }
 
-    /// Takes one permit if one is there and nobody waits; it keeps the semaphore alive.
+    /// Takes one permit if one is there, and nobody waits who may not be overtaken; it keeps the semaphore alive.
     ///
     /// # Errors
     ///
@@ -139,7 +140,7 @@ impl BoundedSemaphore {
         unwrap_arc(self).try_acquire_owned()
     }
 
-    /// Takes `permits` permits if they are there and nobody waits; they keep the semaphore alive.
+    /// Takes `permits` permits if they are there, and nobody waits who may not be overtaken; they keep the semaphore alive.
     ///
     /// # Errors
     ///
@@ -164,7 +165,7 @@ impl BoundedSemaphore {
         self.0.raw.limit()
     }
 
-    /// How many permits somebody who asks now would find; none while others wait.
+    /// How many permits somebody who asks now would find; none while they are kept for those who wait.
     pub fn available_permits(&self) -> usize {
         self.0.available_permits()
     }

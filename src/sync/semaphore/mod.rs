@@ -156,7 +156,7 @@ impl Semaphore {
         Acquire::new(self, permits as usize)
     }
 
-    /// Takes one permit if one is there and nobody waits.
+    /// Takes one permit if one is there, and nobody waits who may not be overtaken.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl Semaphore {
         self.try_acquire_many(1)
     }
 
-    /// Takes `permits` permits if they are there and nobody waits.
+    /// Takes `permits` permits if they are there, and nobody waits who may not be overtaken.
     ///
     /// # Errors
     ///
@@ -201,7 +201,7 @@ impl Semaphore {
 
     /// How many permits somebody who asks now would find.
     ///
-    /// None while others wait, since those that there are then are theirs.
+    /// None while others wait who may not be overtaken, since those that there are then are theirs.
     pub fn available_permits(&self) -> usize {
         self.raw.available()
     }

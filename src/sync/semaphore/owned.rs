@@ -54,7 +54,7 @@ impl Semaphore {
         AcquireOwned::new(self, permits as usize)
     }
 
-    /// Takes one permit if one is there and nobody waits; it keeps the semaphore alive.
+    /// Takes one permit if one is there, and nobody waits who may not be overtaken; it keeps the semaphore alive.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Semaphore {
         self.try_acquire_many_owned(1)
     }
 
-    /// Takes `permits` permits if they are there and nobody waits; they keep the semaphore alive.
+    /// Takes `permits` permits if they are there, and nobody waits who may not be overtaken; they keep the semaphore alive.
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl<'a> Builder<'a> {
         Self { name: Some(name) }
     }
 
-    /// The same as [`task::spawn`](super::spawn), with the name.
+    /// The same as [`task::spawn`](super::spawn()), with the name.
     #[track_caller]
     pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
     where
@@ -56,7 +56,7 @@ impl<'a> Builder<'a> {
         Ok(spawn_in(&current, current.clone(), future, self.name, Location::caller()))
     }
 
-    /// The same as [`task::spawn_on`](super::spawn_on), with the name; the runtime comes last, as in tokio.
+    /// The same as [`task::spawn_on`](super::spawn_on()), with the name; the runtime comes last, as in tokio.
     #[track_caller]
     pub fn spawn_on<R, F>(self, future: F, rt: &R) -> io::Result<JoinHandle<F::Output>>
     where
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         Ok(spawn_in(rt, rt.handle(), future, self.name, Location::caller()))
     }
 
-    /// The same as [`task::spawn_blocking`](super::spawn_blocking), with the name.
+    /// The same as [`task::spawn_blocking`](super::spawn_blocking()), with the name.
     #[track_caller]
     pub fn spawn_blocking<F, T>(self, work: F) -> io::Result<JoinHandle<T>>
     where
@@ -78,7 +78,7 @@ impl<'a> Builder<'a> {
         Ok(spawn_blocking_in(&current, current.clone(), work, self.name, Location::caller()))
     }
 
-    /// The same as [`task::spawn_blocking_on`](super::spawn_blocking_on), with the name; the runtime comes last, as in
+    /// The same as [`task::spawn_blocking_on`](super::spawn_blocking_on()), with the name; the runtime comes last, as in
     /// tokio.
     #[track_caller]
     pub fn spawn_blocking_on<R, F, T>(self, work: F, rt: &R) -> io::Result<JoinHandle<T>>

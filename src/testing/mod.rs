@@ -21,7 +21,7 @@
 //! | it minds no spurious poll, and the code around it no panic, no drop that panics, and no other order | [`Faulty`] |
 //! | dropping it, at whatever point, loses nothing | [`cancel_at_every_poll`] |
 //! | tasks work together in whatever order they run, and no run takes time | [`Sim`] |
-//! | they do so in *every* order, and whichever of them is cancelled where | [`explore`] |
+//! | they do so in *every* order, and whichever of them is cancelled where | [`explore()`] |
 //! | it allocates nothing | [`CountingAlloc`] |
 //! | it works on every runtime | [`runtime_matrix!`] |
 //! | it does what it should at every instant, and no test waits for that | [`VirtualClock`] |

@@ -12,7 +12,7 @@
 //! one that has ended, or a waker that does nothing; which of them cannot be known, and waiting for the latter two would be
 //! waiting for ever.
 //!
-//! Whoever runs the clock by hand ([`RunFor`]) waits for a *stall* at some instant: that the clock would go on from there. It
+//! Whoever runs the clock by hand ([`RunFor`](super::RunFor)) waits for a *stall* at some instant: that the clock would go on from there. It
 //! comes after all that is due at that instant and what follows from it, and before time leaves it. A clock that goes on by
 //! hand only does so while somebody waits for a stall that lies ahead, and no further than that.
 //!

@@ -27,8 +27,8 @@ pub enum Order {
     #[default]
     Random,
     /// The one with the highest priority. Priorities are drawn when tasks are spawned, and `depth - 1` times in a run,
-    /// at random steps, the task that is about to run falls behind all others; so does one that woke itself to give
-    /// way.
+    /// at random steps, the task that is about to run falls behind all that have not fallen yet; one that woke itself to
+    /// give way falls behind all others.
     ///
     /// A fault that takes `depth` ordered steps, among `n` tasks and in a run of `k` steps, shows with a probability of
     /// at least 1 / (n * k ^ (depth - 1)) in each run; most faults have a depth of 1 to 3. The algorithm is that of
@@ -130,14 +130,19 @@ impl Chooser for Random {
     }
 }
 
+/// The lowest of the priorities that are drawn at a spawn.
+const DRAWN: u64 = 1 << 63;
+
 struct Pct {
     rng: Rng,
-    /// By the tasks' numbers; the highest goes first. Those that were drawn have the top bit set.
+    /// By the tasks' numbers; the highest goes first. Those that were drawn at the spawn have the top bit set.
     priorities: Vec<u64>,
+    /// By the tasks' numbers: after how many polls it gave way last.
+    gave_way: Vec<u32>,
     /// The steps before which whoever would run falls behind; in descending order.
     falls: Vec<u32>,
     step: u32,
-    /// The next priority for one who falls behind.
+    /// Below it is nobody.
     lowest: u64,
 }
 
@@ -146,11 +151,21 @@ impl Pct {
         let mut rng = generator(seed);
         let mut falls: Vec<_> = (1..depth).map(|_| rng.u32(..horizon.max(1))).collect();
         falls.sort_unstable_by(|a, b| b.cmp(a));
-        Self { rng, priorities: Vec::new(), falls, step: 0, lowest: u64::MAX >> 1 }
+        Self { rng, priorities: Vec::new(), gave_way: Vec::new(), falls, step: 0, lowest: DRAWN }
     }
 
-    fn fall_behind(&mut self, task: TaskId) {
-        self.lowest -= 1;
+    /// Behind those that never fell. Among those that did its place is drawn: some faults show only where one that falls
+    /// later comes before one that fell earlier. (In the paper each point has a priority of its own, and the points are
+    /// in no order.)
+    fn fall(&mut self, task: TaskId) {
+        let priority = self.rng.u64(..DRAWN);
+        self.priorities[task.index()] = priority;
+        self.lowest = self.lowest.min(priority);
+    }
+
+    /// Behind everybody.
+    fn give_way(&mut self, task: TaskId) {
+        self.lowest = self.lowest.saturating_sub(1);
         self.priorities[task.index()] = self.lowest;
     }
 
@@ -166,18 +181,86 @@ impl Chooser for Pct {
             return Choice::Idle;
         }
         while self.priorities.len() < view.tasks.len() {
-            self.priorities.push(self.rng.u64(..) | 1 << 63);
+            self.priorities.push(self.rng.u64(DRAWN..));
+            self.gave_way.push(0);
         }
-        for woken in view.ready.iter().filter(|woken| woken.by_itself()) {
-            self.fall_behind(woken.task);
+        for task in view.ready.iter().filter(|woken| woken.by_itself()).map(|woken| woken.task) {
+            // Once for each time that it gives way, however long it then waits for its turn.
+            let polls = view.tasks[task.index()].polls;
+            if self.gave_way[task.index()] != polls {
+                self.gave_way[task.index()] = polls;
+                self.give_way(task);
+            }
         }
         let step = self.step;
         self.step += 1;
         while self.falls.last().is_some_and(|&fall| fall <= step) {
             self.falls.pop();
             let place = self.highest(view.ready);
-            self.fall_behind(view.ready[place].task);
+            self.fall(view.ready[place].task);
         }
         Choice::Poll(self.highest(view.ready))
+    }
+}
+
+#[cfg(all(test, not(anywhen_loom)))]
+mod tests {
+    use alloc::vec;
+
+    use super::super::queue::{By, Cause, Queue};
+    use super::super::tasks::{Job, Tasks};
+    use super::*;
+
+    /// Asks for so many steps of three tasks, of which each is ready again after its turn; those that `yields` says, because
+    /// they gave way. Gives the numbers of those that were chosen.
+    fn steps(pct: &mut Pct, count: usize, yields: bool) -> Vec<u32> {
+        let tasks = Tasks::new(&Queue::new());
+        let ids = [0, 1, 2].map(|_| tasks.add(Job::Work(Box::new(|| {})), None));
+        let mut ready: VecDeque<_> = ids.map(|task| Woken { task, cause: Cause::Spawned(By::NOBODY) }).into();
+        let mut step = || {
+            tasks.with(|tasks| {
+                let view = View { ready: &ready, tasks, fingerprint: None, now: Instant::from_nanos(0) };
+                let Choice::Poll(place) = pct.choose(&view) else { panic!("there is always somebody ready") };
+                let Woken { task, .. } = ready.remove(place).unwrap();
+                tasks[task.index()].polls += 1;
+                let by = if yields { By::task(task) } else { By::NOBODY };
+                ready.push_back(Woken { task, cause: Cause::Woken(by) });
+                task.0
+            })
+        };
+        (0..count).map(|_| step()).collect()
+    }
+
+    #[test]
+    fn one_that_falls_later_may_come_before_one_that_fell_earlier() {
+        let (mut earlier_first, mut later_first) = (0, 0);
+        for seed in 0..200 {
+            let mut pct = Pct::new(1, seed, 10);
+            pct.falls = vec![1, 0];
+            let chosen = steps(&mut pct, 3, false);
+            // Two have fallen, and the one that is left has run ever since.
+            assert_eq!(chosen[1], chosen[2]);
+            let rank = |task: u32| pct.priorities[task as usize];
+            let fallen = [0, 1, 2].into_iter().filter(|&task| task != chosen[1]);
+            let earlier = fallen.clone().find(|&task| task != chosen[0]).unwrap();
+            if rank(earlier) > rank(chosen[0]) {
+                earlier_first += 1;
+            } else {
+                later_first += 1;
+            }
+        }
+        assert!(earlier_first > 70 && later_first > 70, "{earlier_first} to {later_first}");
+    }
+
+    #[test]
+    fn one_that_falls_while_it_gives_way_stays_behind_those_who_gave_way_before() {
+        for seed in 0..50 {
+            let mut pct = Pct::new(1, seed, 10);
+            pct.falls = vec![3];
+            let chosen = steps(&mut pct, 6, true);
+            let [a, b, c] = chosen[..3] else { unreachable!() };
+            // It would be a's turn, which falls. The others go on in theirs.
+            assert_eq!(chosen[3..], [b, c, a]);
+        }
     }
 }

@@ -87,7 +87,8 @@ impl Queue {
 pub(super) struct Alarm {
     queue: Arc<Queue>,
     task: TaskId,
-    /// Whether it is in the queue, or has ended and need not be.
+    /// Whether it is in the queue, or has ended and need not be. It goes up under the queue's lock, together with what it
+    /// tells of: a wake from another thread is not left half done, to put a task there that has ended meanwhile.
     queued: AtomicBool,
 }
 
@@ -105,9 +106,12 @@ impl Alarm {
 
     /// The task has ended: wakes do nothing any more.
     pub(super) fn end(&self) {
-        if self.queued.swap(true, Ordering::AcqRel) {
-            self.queue.with(|ready| ready.retain(|woken| woken.task != self.task));
-        }
+        // ORDERING: Relaxed, the lock orders them.
+        self.queue.with(|ready| {
+            if self.queued.swap(true, Ordering::Relaxed) {
+                ready.retain(|woken| woken.task != self.task);
+            }
+        });
     }
 }
 
@@ -117,9 +121,12 @@ impl Wake for Alarm {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // ORDERING: Release, see `arm`.
-        if !self.queued.swap(true, Ordering::AcqRel) {
-            self.queue.push(self.task, Cause::Woken(self.queue.current()));
-        }
+        let cause = Cause::Woken(self.queue.current());
+        self.queue.with(|ready| {
+            // ORDERING: Release, see `arm`.
+            if !self.queued.swap(true, Ordering::Release) {
+                ready.push_back(Woken { task: self.task, cause });
+            }
+        });
     }
 }

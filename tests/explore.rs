@@ -85,6 +85,37 @@ fn every_order_is_run() {
 }
 
 #[test]
+fn there_are_as_many_orders_as_there_should_be() {
+    // Where it would take more patience than there is, some are left out.
+    for (tasks, steps, patience, expected) in
+        [(2, 3, 3, 20), (2, 4, 3, 70), (3, 2, 3, 90), (2, 5, 3, 242), (2, 5, 10, 252), (3, 3, 9, 1680)]
+    {
+        let seen = StdMutex::new(BTreeSet::new());
+        let explored = Explore::new().patience(patience).run(|_| {
+            let seen = &seen;
+            async move {
+                let course = Arc::new(StdMutex::new(Vec::new()));
+                let task = |number| {
+                    let course = course.clone();
+                    task::spawn(async move {
+                        course.lock().unwrap().push(number);
+                        for _ in 1..steps {
+                            yield_now().await;
+                            course.lock().unwrap().push(number);
+                        }
+                    })
+                };
+                all((0..tasks).map(task).collect::<Vec<_>>()).await;
+                seen.lock().unwrap().insert(course.lock().unwrap().clone());
+            }
+        });
+        assert!(explored.exhaustive);
+        // All of them are (tasks * steps)! / steps! ^ tasks.
+        assert_eq!(seen.into_inner().unwrap().len(), expected, "{tasks} tasks of {steps} steps");
+    }
+}
+
+#[test]
 fn deviations_are_bounded() {
     let (none, courses) = courses(Explore::new().max_deviations(0), 3, 2);
     assert_eq!((none.schedules, courses.len()), (1, 1));
@@ -380,6 +411,74 @@ fn a_scenario_that_is_not_deterministic_is_refused() {
         });
     });
     assert!(message.contains("the scenario is not deterministic"), "{message}");
+}
+
+#[test]
+fn a_scenario_that_has_less_to_choose_in_a_later_run_is_refused_too() {
+    let runs = AtomicUsize::new(0);
+    let message = panic_of(|| {
+        let _ = explore(|_| {
+            let count = if runs.fetch_add(1, Relaxed) == 0 { 3 } else { 1 };
+            async move {
+                let tasks: Vec<_> = (0..count).map(|_| task::spawn(yield_now())).collect();
+                all(tasks).await;
+            }
+        });
+    });
+    assert!(message.contains("the scenario is not deterministic"), "{message}");
+}
+
+#[test]
+fn a_replay_of_another_scenario_is_told_from_one_whose_fault_was_mended() {
+    let three = |_| all([(); 3].map(|()| task::spawn(yield_now())));
+    let _ = Explore::new().replay("explore:0:21").run(three);
+    let longer_than_the_run = Explore::new().replay("explore:0:2000000000000000000000000").run(three);
+    assert_eq!(longer_than_the_run.schedules, 1);
+    let message = panic_of(|| _ = Explore::new().replay("explore:0:9").run(three));
+    assert!(message.contains("the replay does not fit"), "{message}");
+}
+
+#[test]
+fn the_order_in_the_queue_of_a_lock_is_a_part_of_the_state() {
+    let run = |fingerprint: bool| {
+        let ends = StdMutex::new(BTreeSet::new());
+        let explored = Explore::new().run(|sim| {
+            let ends = &ends;
+            async move {
+                let lock = Arc::new(Mutex::new(()));
+                let came = Arc::new(AtomicU32::new(0));
+                let served = Arc::new(StdMutex::new(Vec::new()));
+                if fingerprint {
+                    let (came, served) = (came.clone(), served.clone());
+                    sim.set_fingerprint(move || (came.load(Relaxed), served.lock().unwrap().clone()));
+                }
+                let guard = lock.clone().lock_owned().await;
+                let waits = |number| {
+                    let (lock, came, served) = (lock.clone(), came.clone(), served.clone());
+                    task::spawn(async move {
+                        came.fetch_add(1, Relaxed);
+                        let _guard = lock.lock().await;
+                        served.lock().unwrap().push(number);
+                    })
+                };
+                let waiters = [waits(1), waits(2)];
+                // Lets go when both are in the queue, and something else is going on.
+                while came.load(Relaxed) < 2 {
+                    yield_now().await;
+                }
+                let other = task::spawn(async {});
+                yield_now().await;
+                drop(guard);
+                all(waiters).await;
+                other.await.unwrap();
+                ends.lock().unwrap().insert(served.lock().unwrap().clone());
+            }
+        });
+        assert!(explored.exhaustive && fingerprint == (explored.pruned > 0), "{explored:?}");
+        ends.into_inner().unwrap()
+    };
+    assert_eq!(run(false), BTreeSet::from([vec![1, 2], vec![2, 1]]));
+    assert_eq!(run(true), run(false));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::task::{Poll, Waker};
 
 use anywhen::future::yield_now;
 use anywhen::prelude::*;
-use anywhen::rt::{self, Runtime};
+use anywhen::rt::{self, Runtime, Spawn};
 use anywhen::sync::{Mutex, Semaphore};
 use anywhen::task::{self, JoinHandle};
 use anywhen::testing::{Order, Sim, SimBuilder};
@@ -366,6 +366,100 @@ fn a_panic_that_nobody_heard_of_fails_the_run_and_one_that_somebody_did_does_not
 }
 
 #[test]
+fn a_panic_is_told_of_the_task_whose_it_was_though_others_came_to_its_place() {
+    let message = panic_of(|| {
+        Sim::builder().order(Order::Fifo).build().block_on(async {
+            for name in ["failing", "second", "third"] {
+                let task = async move { assert_ne!(name, "failing", "out of luck") };
+                drop(task::Builder::new().name(name).spawn(task));
+                yield_now().await;
+            }
+        });
+    });
+    assert_tells(&message, &["unobserved panic in task #1 \"failing\"", "out of luck"]);
+    // One that the runtime was handed without a handle.
+    let message = panic_of(|| {
+        let sim = Sim::new(1);
+        let spawner = sim.clone();
+        sim.block_on(async move { spawner.spawn_task(Box::pin(async { panic!("out of luck") })) });
+    });
+    assert_tells(&message, &["unobserved panic in task #1, spawned by `Spawn::spawn_task` itself: out of luck"]);
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn a_panic_of_what_is_dropped_at_the_end_fails_the_run() {
+    let leaves_a_bomb = |builder: SimBuilder| {
+        builder.allow_leaks(true).build().block_on(async {
+            task::Builder::new()
+                .name("left")
+                .spawn(async {
+                    let _bomb = Bomb;
+                    pending::<()>().await;
+                })
+                .map(drop)
+                .unwrap();
+        });
+    };
+    let message = panic_of(|| leaves_a_bomb(Sim::builder()));
+    assert_tells(&message, &["unobserved panic in task #1 \"left\"", "dropped"]);
+    leaves_a_bomb(Sim::builder().allow_panics(true));
+}
+
+#[test]
+fn tasks_that_spawn_others_when_they_are_dropped_come_to_an_end() {
+    struct Again(u32);
+    impl Drop for Again {
+        fn drop(&mut self) {
+            if let Some(left) = self.0.checked_sub(1) {
+                leave(left);
+            }
+        }
+    }
+    fn leave(left: u32) {
+        let again = Again(left);
+        task::spawn(async move {
+            let _again = again;
+            pending::<()>().await;
+        });
+    }
+    let leaves = |left| {
+        Sim::builder().allow_leaks(true).max_steps(100).build().block_on(async { leave(left) });
+    };
+    leaves(100);
+    let message = panic_of(|| leaves(u32::MAX));
+    assert_tells(&message, &["no end of tasks that are spawned by others when they are dropped"]);
+}
+
+#[test]
+fn tasks_that_never_ran_go_with_the_executor() {
+    let alive = Arc::new(());
+    let captured = alive.clone();
+    let waits = |captured| async move {
+        let _captured: Arc<()> = captured;
+        pending::<()>().await;
+    };
+    let sim = Sim::new(1);
+    let handle = sim.handle();
+    let task = task::spawn_on(&sim, waits(captured));
+    drop(sim.clone());
+    assert!(!task.is_finished());
+    drop(sim);
+    assert!(task.is_finished());
+    let late = task::spawn_on(&handle, waits(alive.clone()));
+    assert!(late.is_finished());
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[test]
 fn an_unheard_panic_is_told_with_the_deadlock_that_it_caused() {
     let message = panic_of(|| {
         Sim::new(1).block_on(async {
@@ -598,7 +692,6 @@ fn assert_runtime<R: Runtime + Send + Sync>(_: &R) {}
 
 #[test]
 fn it_is_a_runtime_and_its_handle_too() {
-    use anywhen::rt::Spawn;
     let sim = Sim::new(1);
     assert_runtime(&sim);
     let handle = sim.handle();

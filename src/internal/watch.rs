@@ -7,9 +7,9 @@
 
 /// What a future waits for.
 #[allow(dead_code, reason = "only the test executor reads it")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Wait {
-    /// Permits of a lock or a semaphore.
+    /// Permits of a lock or a semaphore; or one's turn in another queue, for which one is wanted.
     Permits {
         /// The future's name.
         future: &'static str,
@@ -59,7 +59,7 @@ mod on {
     }
 
     /// The notes of one poll.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub(crate) struct Notes {
         /// The first ones.
         pub(crate) first: [Option<Wait>; KEPT],
@@ -67,11 +67,30 @@ mod on {
         pub(crate) more: u32,
     }
 
+    impl Notes {
+        /// Whether one of them is of a queue, as far as they are kept.
+        pub(crate) fn is_in_a_queue(&self) -> bool {
+            self.more > 0 || self.first.iter().any(|wait| matches!(wait, Some(Wait::Permits { .. })))
+        }
+
+        /// The notes as far as they are the same in each run: what is an address there is left out.
+        pub(crate) fn comparable(self) -> Self {
+            let first = self.first.map(|wait| match wait {
+                Some(Wait::Permits { future, want, .. }) => Some(Wait::Permits { future, of: 0, want }),
+                Some(Wait::Task(_)) => Some(Wait::Task(0)),
+                other => other,
+            });
+            Self { first, ..self }
+        }
+    }
+
     /// A task whose panic nobody has heard of.
     #[derive(Debug)]
     pub(crate) struct Panicked {
-        /// The address of what the task shares with its handle.
-        pub(crate) key: usize,
+        /// The address of what the task shares with its handle, or 0.
+        key: usize,
+        /// Its place among the tasks of the `Sim`, once that is known.
+        pub(crate) task: Option<usize>,
         pub(crate) message: String,
     }
 
@@ -112,9 +131,18 @@ mod on {
     /// A task panicked; `key` is the address of what it shares with its handle.
     pub(crate) fn panicked(key: usize, message: impl FnOnce() -> String) {
         if must_not_block() {
-            let panicked = Panicked { key, message: message() };
+            let panicked = Panicked { key, task: None, message: message() };
             PANICS.with(|panics| panics.borrow_mut().push(panicked));
         }
+    }
+
+    /// Says whose the panics are of which that is not known.
+    pub(crate) fn name_panics(task: impl Fn(usize) -> Option<usize>) {
+        PANICS.with(|panics| {
+            for panicked in panics.borrow_mut().iter_mut().filter(|panicked| panicked.task.is_none()) {
+                panicked.task = task(panicked.key);
+            }
+        });
     }
 
     /// Somebody was given the panic of a task.

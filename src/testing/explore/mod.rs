@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::Future;
+use core::num::NonZero;
 
 use self::search::{Bounds, Search, Walker};
 use super::Sim;
@@ -67,13 +68,15 @@ pub fn explore<F: Future<Output = ()>>(scenario: impl Fn(Sim) -> F) -> Explored 
 /// * A task that is not ready is not polled: a poll that no wake asked for changes nothing, in futures that keep their
 ///   contract.
 /// * Tasks that wake themselves to give way pass over the one that is ready for the longest time at most three times in
-///   a row. Else a loop that waits by giving way would go round for ever.
+///   a row, or as often as [`patience`](Self::patience) says. Else a loop that waits by giving way would go round for
+///   ever.
 /// * With a [fingerprint](Sim::set_fingerprint): wherever a run comes into a state that one before it has been in, it
 ///   ends. The state is the value that the scenario gives, and what the executor knows: the time, how the crate's
-///   generator stands, and of each task whether it is alive, ready, or cancelled, and how often it was polled. *This
-///   assumes that from equal states the scenario goes on equally*: whatever else a task's next steps depend on, a value
-///   in a shared cell or one that a task has read and keeps, must be in the fingerprint. Hash what is shared, and what
-///   each task has seen of it.
+///   generator stands, and of each task whether it is alive, ready, or cancelled, how often it was polled, what of this
+///   crate it waits for, and in which order those in queues came. *This assumes that from equal states the scenario goes
+///   on equally*: whatever else a task's next steps depend on, a value in a shared cell or one that a task has read and
+///   keeps, the queue of a lock that is not of this crate, must be in the fingerprint. Hash what is shared, and what each
+///   task has seen of it.
 ///
 /// Nothing is left out because steps are independent of each other: what tasks share is the user's, and not known here.
 ///
@@ -137,6 +140,21 @@ impl Explore {
     /// instead of exponentially. The idea is Emmi, Qadeer and Rakamarić's ("Delay-bounded scheduling", POPL 2011).
     pub fn max_deviations(mut self, count: u32) -> Self {
         self.bounds.deviations = Some(count);
+        self
+    }
+
+    /// How often in a row tasks that wake themselves, to give way, may pass over the one that has been ready for the
+    /// longest time; at first three times.
+    ///
+    /// Without any bound a loop that waits by giving way would go round for ever. So where the steps of tasks end with
+    /// [`yield_now`](crate::future::yield_now), an order in which one task takes more of them than this before another
+    /// takes its first is not run. Set it to the number of all of them, and every order is.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    pub fn patience(mut self, times: u32) -> Self {
+        self.bounds.patience = NonZero::new(times).expect("`patience` is zero: nobody could ever give way");
         self
     }
 
@@ -207,14 +225,21 @@ impl Explore {
             let result = sim.try_run(async { scenario(sim.clone()).await });
             explored.schedules += 1;
             explored.longest = explored.longest.max(sim.steps());
+            let pruned = matches!(result, Err(Failure::Stopped));
             match result {
-                Ok(()) => {}
-                Err(Failure::Stopped) => {
+                Ok(()) | Err(Failure::Stopped) => {
+                    let diverged = search.with(|search| search.has_diverged());
+                    // What is replayed may have been mended in the meantime, and go another way for that.
                     assert!(
-                        !search.with(|search| search.has_diverged()),
-                        "`Explore`: the scenario is not deterministic: with the same choices it went another way"
+                        !diverged || once && !pruned,
+                        "`Explore`: {}",
+                        if once {
+                            "the replay does not fit: the scenario has been changed, or it is of another one"
+                        } else {
+                            "the scenario is not deterministic: with the same choices it went another way"
+                        }
                     );
-                    explored.pruned += 1;
+                    explored.pruned += u64::from(pruned);
                 }
                 Err(failure) => {
                     let choices = search.with(|search| search.choices());

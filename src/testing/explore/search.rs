@@ -15,16 +15,22 @@ use crate::internal::lock::Lock;
 use crate::internal::rng;
 use crate::testing::sim::{Choice, Chooser, Kind, TaskId, View};
 
-/// How often in a row tasks that give way may pass over the one that is ready for the longest time.
-const PATIENCE: u32 = 3;
-
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Bounds {
+    /// How often in a row tasks that give way may pass over the one that is ready for the longest time.
+    pub(super) patience: NonZero<u32>,
     pub(super) cancellations: u32,
     /// The names of those that may be cancelled; all, if there are none.
     pub(super) cancel_only: Vec<String>,
     /// How often another than the first may be chosen.
     pub(super) deviations: Option<u32>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let patience = const { NonZero::new(3).unwrap() };
+        Self { patience, cancellations: 0, cancel_only: Vec::new(), deviations: None }
+    }
 }
 
 /// A point at which there was something to choose.
@@ -82,8 +88,9 @@ impl Search {
         choices
     }
 
+    /// Whether the run, which has ended, did not come by the branches that were known.
     pub(super) fn has_diverged(&self) -> bool {
-        self.run.diverged
+        self.run.diverged || self.run.depth < self.path.len()
     }
 
     /// Goes on to the next path. Says whether there is one.
@@ -120,7 +127,7 @@ impl Search {
     /// How many of those that are ready may be polled next, from the front of the queue.
     fn polls(&self, view: &View<'_>) -> u32 {
         let used_up = self.bounds.deviations.is_some_and(|bound| self.run.deviations >= bound);
-        let starved = self.run.passed.is_some_and(|(_, times)| times.get() >= PATIENCE);
+        let starved = self.run.passed.is_some_and(|(_, times)| times >= self.bounds.patience);
         let all = view.ready.len() as u32;
         if used_up || starved { all.min(1) } else { all }
     }
@@ -174,8 +181,19 @@ impl Search {
     fn state(&self, user: u64, view: &View<'_>) -> u64 {
         let mut state = DefaultHasher::new();
         (user, view.now, rng::position(), &self.run.cancelled, self.run.passed).hash(&mut state);
-        for slot in view.tasks {
+        let mut queues = Vec::new();
+        for (index, slot) in view.tasks.iter().enumerate() {
             (slot.is_alive(), slot.polls).hash(&mut state);
+            if slot.is_alive() {
+                let waits = slot.waits();
+                waits.hash(&mut state);
+                queues.extend(waits.is_in_a_queue().then_some((slot.since, index)));
+            }
+        }
+        // Who began to wait first is served first, which is not for the user to know.
+        queues.sort_unstable();
+        for (_, index) in queues {
+            index.hash(&mut state);
         }
         let mut ready: Vec<_> = view.ready.iter().map(|woken| (woken.task, woken.by_itself())).collect();
         match self.bounds.deviations {

@@ -11,7 +11,7 @@ use std::env;
 use super::Sim;
 use super::order::{self, Chooser, Order};
 use super::replay::Schedule;
-use super::run::{Core, Session};
+use super::run::{Core, Owner, Session};
 use super::trace::{Recorded, Trace};
 use crate::internal::rng;
 
@@ -220,7 +220,7 @@ pub(super) fn one<F: Future<Output = ()>>(
     };
     let trace = if deterministic { Trace::whole() } else { Trace::default() };
     let (sim, mut result) = run(trace);
-    let steps = sim.0.steps().unwrap_or_default();
+    let steps = sim.0.0.steps().unwrap_or_default();
     if deterministic && result.is_ok() {
         (_, result) = run(Trace::like(Arc::new(recorded(&sim))));
     }
@@ -231,9 +231,9 @@ pub(super) fn one<F: Future<Output = ()>>(
 }
 
 fn recorded(sim: &Sim) -> Recorded {
-    let session = sim.0.take_session();
+    let session = sim.0.0.take_session();
     let trace = session.map(|session| session.trace).unwrap_or_default();
-    sim.0.with_slots(|slots| trace.into_model(sim.elapsed(), slots))
+    sim.0.0.with_slots(|slots| trace.into_model(sim.elapsed(), slots))
 }
 
 /// An executor for these settings.
@@ -246,7 +246,8 @@ pub(in crate::testing) fn sim(
     let chooser = wrap(order::chooser(order, seed, horizon));
     // Zero would mean that the generator has no seed yet.
     let rng = order::spread(seed).max(1);
-    Sim(Arc::new(Core::new(settings.clone(), Session { chooser, rng, trace, steps: 0 })))
+    let session = Session { chooser, rng, trace, steps: 0 };
+    Sim(Arc::new(Owner(Arc::new(Core::new(settings.clone(), session)))))
 }
 
 /// What the environment says of the first seed, else `seed`.

@@ -20,7 +20,7 @@ use core::pin::Pin;
 use std::hash::DefaultHasher;
 use std::panic;
 
-use self::run::{Core, Fingerprint};
+use self::run::{Fingerprint, Owner};
 use crate::rt::{BoxTask, BoxWork, Handle, Spawn, TaskInfo};
 use crate::time::{Duration, Instant, Sleep, Timer};
 
@@ -80,7 +80,7 @@ const START: Instant = Instant::from_nanos(1 << 63);
 /// one that waits for nothing: that is a deadlock here. Blocking calls of this crate (`blocking_lock`,
 /// [`Std::block_on`](crate::rt::Std::block_on)) panic in a task if they would have to wait.
 ///
-/// It is a handle: clones are the same executor.
+/// It is a handle: clones are the same executor. With the last of them go the tasks that never ran.
 ///
 /// # Examples
 ///
@@ -125,7 +125,7 @@ const START: Instant = Instant::from_nanos(1 << 63);
 /// Sim::check(counts);
 /// ```
 #[derive(Clone)]
-pub struct Sim(Arc<Core>);
+pub struct Sim(Arc<Owner>);
 
 // What a failed run leaves behind is taken down before its panic goes on.
 impl UnwindSafe for Sim {}
@@ -168,7 +168,7 @@ impl Sim {
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         match self.try_run(future) {
             Ok(output) => output,
-            Err(failure) => self.fail(failure, &alloc::format!("this was a run of {}", self.0.settings.schedule)),
+            Err(failure) => self.fail(failure, &alloc::format!("this was a run of {}", self.0.0.settings.schedule)),
         }
     }
 
@@ -182,28 +182,28 @@ impl Sim {
             state().hash(&mut hasher);
             hasher.finish()
         });
-        let before = self.0.fingerprint.with(|place| place.replace(fingerprint));
+        let before = self.0.0.fingerprint.with(|place| place.replace(fingerprint));
         drop(before);
     }
 
     /// What it was built with, or [`SimBuilder::check`] gave it.
     pub fn seed(&self) -> u64 {
-        self.0.settings.schedule.seed
+        self.0.0.settings.schedule.seed
     }
 
     /// How much time has passed since it was made.
     pub fn elapsed(&self) -> Duration {
-        self.0.since_start()
+        self.0.0.since_start()
     }
 
     /// How many steps the last run took.
     pub(super) fn steps(&self) -> u32 {
-        self.0.steps().unwrap_or_default()
+        self.0.0.steps().unwrap_or_default()
     }
 
     pub(super) fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
         let mut output = None;
-        self.0.run(Box::pin(async { output = Some(future.await) }))?;
+        self.0.0.run(Box::pin(async { output = Some(future.await) }))?;
         Ok(output.expect("a run without a failure has run the root to its end"))
     }
 
@@ -223,23 +223,23 @@ impl Sim {
 
 impl Spawn for Sim {
     fn spawn_task(&self, task: BoxTask) {
-        self.0.spawn_task(task);
+        self.0.0.spawn_task(task);
     }
 
     fn spawn_work(&self, work: BoxWork) {
-        self.0.spawn_work(work);
+        self.0.0.spawn_work(work);
     }
 
     fn spawn_task_with(&self, task: BoxTask, info: &TaskInfo<'_>) {
-        self.0.spawn_task_with(task, info);
+        self.0.0.spawn_task_with(task, info);
     }
 
     fn spawn_work_with(&self, work: BoxWork, info: &TaskInfo<'_>) {
-        self.0.spawn_work_with(work, info);
+        self.0.0.spawn_work_with(work, info);
     }
 
     fn handle(&self) -> Handle {
-        Handle::from_arc(self.0.clone())
+        Handle::from_arc(self.0.0.clone())
     }
 }
 
@@ -247,15 +247,15 @@ impl Timer for Sim {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        self.0.clock.now()
+        self.0.0.clock.now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        self.0.clock.clock().sleep_until(deadline)
+        self.0.0.clock.clock().sleep_until(deadline)
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        self.0.clock.clock().sleep(duration)
+        self.0.0.clock.clock().sleep(duration)
     }
 
     fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {
@@ -266,8 +266,8 @@ impl Timer for Sim {
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sim")
-            .field("schedule", &format_args!("{}", self.0.settings.schedule))
-            .field("steps", &self.0.steps())
+            .field("schedule", &format_args!("{}", self.0.0.settings.schedule))
+            .field("steps", &self.0.0.steps())
             .finish_non_exhaustive()
     }
 }

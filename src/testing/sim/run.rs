@@ -6,7 +6,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt::Write;
+use core::mem;
 use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
 
 use super::builder::Settings;
@@ -36,6 +38,8 @@ pub(super) struct Core {
     /// What goes on from one run to the next; taken out during a run.
     session: Lock<Option<Session>>,
     pub(super) fingerprint: Lock<Option<Fingerprint>>,
+    /// Nobody is left who could run anything.
+    closed: AtomicBool,
 }
 
 /// What goes on from one `block_on` to the next.
@@ -68,6 +72,7 @@ impl Core {
             queue,
             session: Lock::new(Some(session)),
             fingerprint: Lock::new(None),
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -83,6 +88,14 @@ impl Core {
 
     pub(super) fn since_start(&self) -> Duration {
         self.clock.now() - super::START
+    }
+
+    fn add(&self, job: Job, info: Option<&TaskInfo<'_>>) -> TaskId {
+        let task = self.tasks.add(job, info);
+        if self.closed.load(Ordering::Relaxed) {
+            quietly(|| drop(self.tasks.end(task)));
+        }
+        task
     }
 
     pub(super) fn with_slots<R>(&self, f: impl FnOnce(&[Slot]) -> R) -> R {
@@ -121,13 +134,14 @@ impl Core {
         let source = self.clock.clock().source();
         handle.enter_during(|| {
             source.enter(|| {
-                let id = self.tasks.add(Job::Root, None);
+                let id = self.add(Job::Root, None);
                 let now = self.clock.now();
                 let mut run = Run { core: self, session, watch: &watch, id, root: Some(root), now, steps: 0 };
                 let result = run.go();
-                run.tear_down();
+                let torn = run.tear_down();
                 run.session.steps = run.steps;
-                result
+                // What went wrong first is what matters.
+                result.and(torn)
             })
         })
     }
@@ -135,19 +149,36 @@ impl Core {
 
 impl Spawn for Core {
     fn spawn_task(&self, task: BoxTask) {
-        self.tasks.add(Job::Task(task), None);
+        self.add(Job::Task(task), None);
     }
 
     fn spawn_work(&self, work: BoxWork) {
-        self.tasks.add(Job::Work(work), None);
+        self.add(Job::Work(work), None);
     }
 
     fn spawn_task_with(&self, task: BoxTask, info: &TaskInfo<'_>) {
-        self.tasks.add(Job::Task(task), Some(info));
+        self.add(Job::Task(task), Some(info));
     }
 
     fn spawn_work_with(&self, work: BoxWork, info: &TaskInfo<'_>) {
-        self.tasks.add(Job::Work(work), Some(info));
+        self.add(Job::Work(work), Some(info));
+    }
+}
+
+/// A `Sim`, of which all clones share this. The tasks refer to the executor, which they would keep alive, and it them, if
+/// none of them ever ran: so they go when the last clone does, and those that are spawned after it go at once.
+pub(super) struct Owner(pub(super) Arc<Core>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let core = &self.0;
+        // ORDERING: Relaxed, the lock of the tasks orders it: one that is not there for us is added by somebody who sees it.
+        core.closed.store(true, Ordering::Relaxed);
+        let mut next = 0;
+        while let Some(task) = core.tasks.alive_from(next) {
+            quietly(|| drop(core.tasks.end(task)));
+            next = task.index() + 1;
+        }
     }
 }
 
@@ -234,6 +265,7 @@ impl Run<'_> {
                     let slot = &mut slots[task.index()];
                     slot.job = left;
                     slot.notes = notes;
+                    slot.since = self.steps;
                 });
                 End::Pending
             }
@@ -243,12 +275,18 @@ impl Run<'_> {
         if end != End::Pending {
             self.end(task);
         }
+        if let Err(payload) = &polled {
+            // Those that were spawned by this crate have caught theirs.
+            if task != self.id {
+                watch::panicked(0, || message(&**payload));
+            }
+        }
+        self.name_panics(task);
         self.core.queue.set_current(By::NOBODY);
         self.step(task, Some(woken.cause), end, notes)?;
         match polled {
             Err(payload) if task == self.id => Err(Failure::Panic(payload, self.unheard())),
             Err(payload) => {
-                watch::panicked(0, || message(&*payload));
                 quietly(|| drop(payload));
                 Ok(())
             }
@@ -278,18 +316,29 @@ impl Run<'_> {
     fn cancel(&mut self, task: TaskId) -> Result<(), Failure> {
         self.core.queue.set_current(By::task(task));
         self.end(task);
+        self.name_panics(task);
         self.core.queue.set_current(By::NOBODY);
         self.step(task, None, End::Cancelled, Notes::default())
     }
 
-    /// Drops what is left of a task. A panic of that is the task's affair, which has reported it if it is one of ours.
+    /// Drops what is left of a task.
     fn end(&mut self, task: TaskId) {
         let left = self.core.tasks.end(task);
-        quietly(|| drop(left));
-        if task == self.id {
-            let root = self.root.take();
-            quietly(|| drop(root));
+        let root = if task == self.id { self.root.take() } else { None };
+        if let Err(payload) = catch(|| drop((left, root))) {
+            // It is not one of those that were spawned by this crate, which have caught theirs.
+            watch::panicked(0, || message(&*payload));
+            quietly(|| drop(payload));
         }
+    }
+
+    /// Says of the panics that are new whose they are: while their tasks are there, as addresses are used again. Those
+    /// that do not say are `task`'s.
+    fn name_panics(&self, task: TaskId) {
+        watch::name_panics(|key| match key {
+            0 => Some(task.index()),
+            _ => self.core.with_slots(|slots| slots.iter().rposition(|slot| slot.key == key)),
+        });
     }
 
     /// Notes that a step has been taken.
@@ -298,7 +347,7 @@ impl Run<'_> {
         let Self { core, session, .. } = self;
         let (at, rng) = (self.now - super::START, rng::position());
         let pushed = core.tasks.with(|slots| {
-            let waits = Step::comparable(notes);
+            let waits = notes.comparable();
             let step = Step { task, cause, at, end, tasks: slots.len() as u32, rng, waits };
             session.trace.push(step, slots)
         });
@@ -353,29 +402,44 @@ impl Run<'_> {
     /// The panics that nobody has heard of, a line for each; nothing if there are none.
     fn unheard(&self) -> String {
         let mut text = String::new();
-        for Panicked { key, message } in self.watch.take_panics() {
-            let task = self.core.with_slots(|slots| {
-                let index = slots.iter().rposition(|slot| slot.key == key && key != 0)?;
-                Some(Label::of(&slots[index]).describe(TaskId::at(index)))
-            });
-            let task = task.as_deref().unwrap_or("a task");
-            let _ = writeln!(text, "unobserved panic in task {task}: {message}");
+        for Panicked { task, message, .. } in self.watch.take_panics() {
+            let described =
+                task.map(|index| self.core.with_slots(|slots| Label::of(&slots[index]).describe(TaskId::at(index))));
+            let _ = match described {
+                Some(task) => writeln!(text, "unobserved panic in task {task}: {message}"),
+                None => writeln!(text, "unobserved panic in a task of another executor: {message}"),
+            };
         }
         text
     }
 
-    /// Drops whatever is alive, and what is spawned meanwhile, without running it.
-    fn tear_down(&mut self) {
+    /// Drops whatever is alive, and what is spawned meanwhile, without running it. A panic of that fails the run, too.
+    fn tear_down(&mut self) -> Result<(), Failure> {
         if self.root.is_some() {
             self.end(self.id);
+            self.name_panics(self.id);
         }
-        while let Some(task) = self.core.tasks.first_alive() {
+        let (mut next, there) = (0, self.core.with_slots(<[Slot]>::len));
+        let limit = there.saturating_add(self.core.settings.max_steps as usize);
+        while let Some(task) = self.core.tasks.alive_from(next) {
+            next = task.index() + 1;
+            if next > limit {
+                // The one way out: nothing more is dropped.
+                mem::forget(self.core.tasks.end(task));
+                continue;
+            }
             self.core.queue.set_current(By::task(task));
             self.end(task);
+            self.name_panics(task);
         }
         self.core.queue.set_current(By::NOBODY);
         let fingerprint = self.core.fingerprint.with(Option::take);
         quietly(|| drop(fingerprint));
+        if next > limit {
+            return Err(Failure::Broken("no end of tasks that are spawned by others when they are dropped".into()));
+        }
+        let unheard = if self.core.settings.allow_panics { String::new() } else { self.unheard() };
+        if unheard.is_empty() { Ok(()) } else { Err(Failure::Broken(unheard)) }
     }
 }
 

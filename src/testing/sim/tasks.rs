@@ -63,12 +63,19 @@ pub(crate) struct Slot {
     pub(crate) polls: u32,
     /// What it waited for when it was last polled.
     pub(super) notes: Notes,
+    /// The step in which that was.
+    pub(crate) since: u32,
 }
 
 impl Slot {
     /// Whether it has not ended.
     pub(crate) fn is_alive(&self) -> bool {
         self.wakes.is_some()
+    }
+
+    /// What it waited for when it was last polled, without addresses.
+    pub(crate) fn waits(&self) -> Notes {
+        self.notes.comparable()
     }
 }
 
@@ -103,6 +110,7 @@ impl Tasks {
             key: info.map_or(0, TaskInfo::key),
             polls: 0,
             notes: Notes::default(),
+            since: 0,
         };
         let task = self.slots.with(|slots| {
             let task = TaskId(u32::try_from(slots.len()).expect("a run has no more than four billion tasks"));
@@ -127,8 +135,8 @@ impl Tasks {
         (wakes, job)
     }
 
-    /// The first task that is alive and not running.
-    pub(super) fn first_alive(&self) -> Option<TaskId> {
-        self.slots.with(|slots| slots.iter().position(Slot::is_alive)).map(TaskId::at)
+    /// The first task from this place on that has not ended.
+    pub(super) fn alive_from(&self, index: usize) -> Option<TaskId> {
+        self.slots.with(|slots| slots[index..].iter().position(Slot::is_alive)).map(|found| TaskId::at(index + found))
     }
 }

@@ -52,18 +52,6 @@ pub(super) struct Step {
     pub(super) waits: Notes,
 }
 
-impl Step {
-    /// The notes as far as they are the same in each run: what is an address there is left out.
-    pub(super) fn comparable(notes: Notes) -> Notes {
-        let first = notes.first.map(|wait| match wait {
-            Some(Wait::Permits { future, want, .. }) => Some(Wait::Permits { future, of: 0, want }),
-            Some(Wait::Task(_)) => Some(Wait::Task(0)),
-            other => other,
-        });
-        Notes { first, ..notes }
-    }
-}
-
 /// A task as a report names it.
 #[derive(Clone)]
 pub(super) struct Label {

@@ -659,10 +659,23 @@ fn a_replay_is_that_run_and_no_other() {
         async move { assert_eq!(sim.seed(), 17) }
     });
     assert_eq!(runs.load(Relaxed), 1);
-    for bad in ["", "17", "random", "random:x", "pct:1", "pct3:1", "random:1:2:3"] {
+    for bad in ["", "17", "random", "random:x", "pct:1", "pct3:1", "random:1:2:3", "random:1+w", "random:1+2ww"] {
         let message = panic_of(|| drop(Sim::builder().replay(bad).build()));
         assert!(message.contains("is not what a failed run of a `Sim` prints"), "{message}");
     }
+    // One that would pass because it is another tool's.
+    let of_cancelling = || Sim::builder().replay("random:1+2w");
+    for message in [panic_of(|| of_cancelling().check(|_| async {})), panic_of(|| drop(of_cancelling().build()))] {
+        assert!(message.contains("is a replay of `cancel_at_every_poll`"), "{message}");
+    }
+    let message = panic_of(|| _ = Sim::builder().replay("random:1").cancel_at_every_poll("victim", |_| async {}));
+    assert!(message.contains("is not a replay of `cancel_at_every_poll`"), "{message}");
+}
+
+#[test]
+fn no_runs_are_not_a_success() {
+    let message = panic_of(|| Sim::builder().iterations(0).check(|_| async {}));
+    assert!(message.contains("`iterations`, or ANYWHEN_ITERATIONS, is 0"), "{message}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl SimBuilder {
     #[track_caller]
     pub fn build(mut self) -> Sim {
         if let Some(replay) = &self.replay {
-            self.settings.schedule = parse(replay, "the replay");
+            self.settings.schedule = parse(replay, "the replay", false);
         }
         sim(&self.settings, Trace::default(), &|chooser| chooser)
     }
@@ -142,7 +142,8 @@ impl SimBuilder {
     /// # Panics
     ///
     /// If a run [fails](Sim#what-fails-a-run); it is the last one. Says which one it was, and how to have it again. If
-    /// a variable, or the [replay](Self::replay), cannot be read.
+    /// a variable, or the [replay](Self::replay), cannot be read, or is one of
+    /// [`cancel_at_every_poll`](Self::cancel_at_every_poll). If there are to be no runs at all.
     ///
     /// # Examples
     ///
@@ -174,7 +175,7 @@ impl SimBuilder {
     #[track_caller]
     pub fn check<F: Future<Output = ()>>(self, scenario: impl Fn(Sim) -> F) {
         let deterministic = self.deterministic;
-        let (mut settings, seeds) = match self.plan(1000) {
+        let (mut settings, seeds) = match self.plan(1000, false) {
             Ok(plan) => plan,
             Err(replay) => {
                 one(&replay, deterministic, &scenario, &"the only run", &|chooser| chooser);
@@ -189,15 +190,20 @@ impl SimBuilder {
     }
 
     /// What holds in the runs, and their seeds; `iterations` of them unless somebody said otherwise. The error is the
-    /// one run to make.
+    /// one run to make, for which `cancels` says whether a task is to be cancelled in it.
     #[track_caller]
-    pub(super) fn plan(self, iterations: u64) -> Result<(Settings, impl Iterator<Item = u64> + use<>), Settings> {
+    pub(super) fn plan(
+        self,
+        iterations: u64,
+        cancels: bool,
+    ) -> Result<(Settings, impl Iterator<Item = u64> + use<>), Settings> {
         let Self { mut settings, replay, .. } = self;
         if let Some(replay) = variable("ANYWHEN_REPLAY").or(replay) {
-            settings.schedule = parse(&replay, "ANYWHEN_REPLAY");
+            settings.schedule = parse(&replay, "ANYWHEN_REPLAY", cancels);
             return Err(settings);
         }
         let iterations = iterations_or(self.iterations.unwrap_or(iterations));
+        assert!(iterations > 0, "`Sim`: of no runs nothing can be said: `iterations`, or ANYWHEN_ITERATIONS, is 0");
         let first = seed_or(settings.schedule.seed);
         Ok((settings, (0..iterations).map(move |number| first.wrapping_add(number))))
     }
@@ -277,6 +283,11 @@ fn number(name: &str, text: &str) -> u64 {
 }
 
 #[track_caller]
-fn parse(text: &str, name: &str) -> Schedule {
-    text.parse().unwrap_or_else(|error| panic!("{name}: {error}"))
+fn parse(text: &str, name: &str, cancels: bool) -> Schedule {
+    let schedule: Schedule = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+    match (&schedule.cancel, cancels) {
+        (Some(_), false) => panic!("{name}: {text:?} is a replay of `cancel_at_every_poll`, which this is not"),
+        (None, true) => panic!("{name}: {text:?} is not a replay of `cancel_at_every_poll`, which this is"),
+        _ => schedule,
+    }
 }

@@ -72,7 +72,7 @@ impl SimBuilder {
             one(settings, false, &scenario, which, &wrap);
             cancelled.load(Ordering::Relaxed)
         };
-        let (mut settings, seeds) = match self.plan(1) {
+        let (mut settings, seeds) = match self.plan(1, true) {
             Ok(plan) => plan,
             Err(replay) => {
                 run(&replay, &"the only run");

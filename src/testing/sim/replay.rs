@@ -71,8 +71,9 @@ impl FromStr for Schedule {
         let (seed, cancel) = match seed.split_once('+') {
             None => (seed, None),
             Some((seed, point)) => {
-                let polls = point.trim_end_matches('w').parse().map_err(|_| error())?;
-                (seed, Some(Cancel { polls, woken: point.ends_with('w') }))
+                let awake = point.strip_suffix('w');
+                let polls = awake.unwrap_or(point).parse().map_err(|_| error())?;
+                (seed, Some(Cancel { polls, woken: awake.is_some() }))
             }
         };
         let seed = seed.parse().map_err(|_| error())?;

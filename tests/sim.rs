@@ -13,7 +13,7 @@ use std::task::{Poll, Waker};
 use anywhen::future::yield_now;
 use anywhen::prelude::*;
 use anywhen::rt::{self, Runtime, Spawn};
-use anywhen::sync::{Mutex, Semaphore};
+use anywhen::sync::{Barrier, Event, Mutex, Notify, Semaphore};
 use anywhen::task::{self, JoinHandle};
 use anywhen::testing::{Order, Sim, SimBuilder};
 use anywhen::time::{self, Duration, Instant};
@@ -252,6 +252,33 @@ fn a_deadlock_lists_who_waits_where_and_for_what() {
             ", polled once, waits for a `Sleep` that never ends",
             "last steps:",
             "run number 1; to run just this again: ANYWHEN_REPLAY=fifo:5",
+        ],
+    );
+}
+
+#[test]
+fn a_deadlock_tells_of_signals_too() {
+    let message = panic_of(|| {
+        Sim::builder().order(Order::Fifo).build().block_on(async {
+            let (notify, event) = (Arc::new(Notify::new()), Arc::new(Event::new()));
+            for _ in 0..2 {
+                let notify = notify.clone();
+                task::spawn(async move { notify.notified().await });
+            }
+            task::spawn({
+                let event = event.clone();
+                async move { event.wait().await }
+            });
+            Barrier::new(2).wait().await;
+        });
+    });
+    assert_tells(
+        &message,
+        &[
+            "the root, polled once, waits for `BarrierWait` on object 1",
+            "waits for `Notified` on object 2",
+            "waits for `Notified` on object 2",
+            "waits for `EventWait` on object 3",
         ],
     );
 }

@@ -315,7 +315,7 @@ impl Notified<'_> {
     /// # anywhen::rt::Std.block_on(wait_for_three(&count, &changed));
     /// ```
     pub fn enable(self: Pin<&mut Self>) -> bool {
-        self.project().wait.poll_lasting(None).is_ready()
+        self.project().wait.enable()
     }
 }
 
@@ -335,6 +335,6 @@ wait_future! {
 impl OwnedNotified {
     /// Queues for notifications without waiting for one; see [`Notified::enable`].
     pub fn enable(self: Pin<&mut Self>) -> bool {
-        self.project().wait.poll_lasting(None).is_ready()
+        self.project().wait.enable()
     }
 }

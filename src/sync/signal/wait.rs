@@ -11,6 +11,7 @@ use core::task::{Poll, Waker};
 
 use super::{Entered, Outcome, Source, Waiter};
 use crate::internal::live::polled_after_completion;
+use crate::internal::watch::{self, Wait};
 
 /// How the waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,16 +82,34 @@ impl<S: Source> RawWait<S> {
         if self.phase == Phase::Done {
             polled_after_completion(name);
         }
-        self.poll_unless_done(Some(waker))
+        self.poll_and_note(waker, name)
     }
 
-    /// Waits for a lasting state: it stays ready. Without a waker, it queues and nobody is woken.
+    /// Waits for a lasting state: it stays ready.
     #[inline]
-    pub(crate) fn poll_lasting(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+    pub(crate) fn poll_lasting(self: Pin<&mut Self>, waker: &Waker, name: &'static str) -> Poll<()> {
         if self.phase == Phase::Done {
             return Poll::Ready(());
         }
-        self.poll_unless_done(waker).map(|_| ())
+        self.poll_and_note(waker, name).map(|_| ())
+    }
+
+    /// Queues without a waker, so that nobody is woken. Says whether the wait is over.
+    #[inline]
+    pub(crate) fn enable(self: Pin<&mut Self>) -> bool {
+        self.phase == Phase::Done || self.poll_unless_done(None).is_ready()
+    }
+
+    #[inline]
+    fn poll_and_note(mut self: Pin<&mut Self>, waker: &Waker, name: &'static str) -> Poll<Answer> {
+        let answer = self.as_mut().poll_unless_done(Some(waker));
+        if answer.is_pending() {
+            watch::waits(|| {
+                let of = core::ptr::from_ref(self.source.signal()).addr();
+                Wait::Permits { future: name, of, want: 1 }
+            });
+        }
+        answer
     }
 
     #[inline]
@@ -220,7 +239,7 @@ macro_rules! wait_future {
         $crate::sync::signal::wait_future! {
             @ $(#[$meta])* $name [$($param)*] [$($arg)*] of $source => ();
             |wait: core::pin::Pin<&mut $crate::sync::signal::RawWait<$source>>, cx: &mut core::task::Context<'_>| {
-                wait.poll_lasting(Some(cx.waker()))
+                wait.poll_lasting(cx.waker(), stringify!($name))
             }
         }
     };

@@ -77,7 +77,9 @@ const START: Instant = Instant::from_nanos(1 << 63);
 /// Whatever is outside of its thread and its clock is outside of its order: threads, sockets, the system's clock,
 /// hash maps with random keys. Where such a thing decides, runs differ, and
 /// [`check_deterministic`](SimBuilder::check_deterministic) says where. A task that waits for another thread looks like
-/// one that waits for nothing: that is a deadlock here. Blocking calls of this crate (`blocking_lock`,
+/// one that waits for nothing: that is a deadlock here. What a task waits for is what its last poll came upon: a wait that
+/// was given up within that poll is told, too, and one below a future that polls only those children that were woken is
+/// not. Blocking calls of this crate (`blocking_lock`,
 /// [`Std::block_on`](crate::rt::Std::block_on)) panic in a task if they would have to wait.
 ///
 /// It is a handle: clones are the same executor. With the last of them go the tasks that never ran.

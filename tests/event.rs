@@ -27,6 +27,17 @@ fn it_is_set_until_it_is_reset() {
 }
 
 #[test]
+fn it_stays_set_when_those_who_waited_have_gone() {
+    let event = Event::new();
+    let mut early = TestTask::new(event.wait());
+    assert_pending!(early.poll());
+    event.set();
+    assert_ready!(early.poll());
+    assert!(event.is_set());
+    assert_ready!(TestTask::new(event.wait()).poll());
+}
+
+#[test]
 fn who_waited_goes_though_it_is_reset_at_once() {
     let event = Event::new();
     let mut waits = [(); 40].map(|()| TestTask::new(event.wait()));

@@ -100,6 +100,14 @@ fn what_the_last_waiter_passes_on_becomes_the_permit() {
 }
 
 #[test]
+fn a_notification_that_comes_after_the_last_waiter_has_gone_is_kept() {
+    let notify = Notify::new();
+    drop(queued(&notify));
+    notify.notify_one();
+    assert_ready!(TestTask::new(notify.notified()).poll());
+}
+
+#[test]
 fn a_broadcast_is_for_those_who_called_before_it_polled_or_not() {
     let notify = Notify::new();
     let mut polled = queued(&notify);

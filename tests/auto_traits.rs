@@ -68,15 +68,18 @@ mod sync {
     use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned, BoundedAcquire, BoundedAcquireOwned};
     use anywhen::sync::{
-        AcquireError, BoundedAcquireError, BoundedMutex, BoundedSemaphore, Fairness, Mutex, MutexGuard,
-        OwnedMutexGuard, OwnedSemaphorePermit, QueueFull, Semaphore, SemaphorePermit, TryAcquireError, TryLockError,
+        AcquireError, BoundedAcquireError, BoundedMutex, BoundedSemaphore, Fairness, MappedMutexGuard, Mutex,
+        MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, QueueFull, Semaphore,
+        SemaphorePermit, TryAcquireError, TryLockError,
     };
 
     use super::*;
 
     pin!(Mutex<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(BoundedMutex<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
-    pin!(MutexGuard<'_, Plain>: Send Sync Unpin - RefUnwindSafe);
+    pin!(MutexGuard<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MappedMutexGuard<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedMappedMutexGuard<Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(OwnedMutexGuard<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Lock<'_, Plain>: Send Sync - - -);
     pin!(LockOwned<Plain>: Send Sync - - -);
@@ -99,6 +102,7 @@ mod sync {
 
     covariant! {
         'x MutexGuard<'x, Plain>;
+        'x MappedMutexGuard<'x, Plain>;
         'x Lock<'x, Plain>;
         'x BoundedLock<'x, Plain>;
         'x SemaphorePermit<'x>;
@@ -117,6 +121,15 @@ mod sync {
     is_not!(MutexGuard<'_, OnlySend>: Sync);
     is_not!(MutexGuard<'_, OnlySync>: Send);
     is_not!(MutexGuard<'_, Neither>: Send, Sync);
+    is!(MappedMutexGuard<'_, OnlySend>: Send);
+    is_not!(MappedMutexGuard<'_, OnlySend>: Sync);
+    is_not!(MappedMutexGuard<'_, OnlySync>: Send);
+    is_not!(MappedMutexGuard<'_, Neither>: Send, Sync);
+    is!(OwnedMappedMutexGuard<OnlySend, OnlySend>: Send);
+    is_not!(OwnedMappedMutexGuard<Plain, OnlySend>: Sync);
+    is_not!(OwnedMappedMutexGuard<Plain, OnlySync>: Send);
+    is_not!(OwnedMappedMutexGuard<OnlySync, Plain>: Send, Sync);
+    is_not!(OwnedMappedMutexGuard<Plain, Neither>: Send, Sync);
     is!(OwnedMutexGuard<OnlySend>: Send);
     is_not!(OwnedMutexGuard<OnlySend>: Sync);
     is_not!(OwnedMutexGuard<OnlySync>: Send);

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 
-use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard};
+use anywhen::sync::{BoundedMutex, MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard};
 use anywhen::testing::{CountingWaker, TestTask, WakerEvent, cancel_at_every_poll};
 use anywhen::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok};
 
@@ -250,4 +250,64 @@ fn a_bounded_mutex_gives_owned_guards() {
     drop(guard);
     *mutex.blocking_lock().unwrap() += 1;
     assert_eq!(Arc::try_unwrap(mutex).unwrap().into_inner(), 2);
+}
+
+#[test]
+fn a_guard_is_narrowed_and_still_unlocks() {
+    let mutex = Mutex::new((1, vec![2, 3]));
+    let list = MutexGuard::map(mutex.try_lock().unwrap(), |pair| &mut pair.1);
+    let mut last = MappedMutexGuard::map(list, |list| list.last_mut().unwrap());
+    *last += 1;
+    assert!(mutex.try_lock().is_err());
+    drop(last);
+    assert_eq!(*mutex.try_lock().unwrap(), (1, vec![2, 4]));
+}
+
+#[test]
+fn a_guard_that_cannot_be_narrowed_is_given_back() {
+    let mutex = Mutex::new(vec![1]);
+    let guard = MutexGuard::try_map(mutex.try_lock().unwrap(), |list| list.get_mut(1)).unwrap_err();
+    let list = MutexGuard::map(guard, |list| list.as_mut_slice());
+    let list = MappedMutexGuard::try_map(list, |list| list.get_mut(1)).unwrap_err();
+    assert!(mutex.try_lock().is_err());
+    let first = MappedMutexGuard::try_map(list, |list| list.first_mut()).unwrap();
+    assert_eq!(*first, 1);
+    drop(first);
+    assert!(mutex.try_lock().is_ok());
+}
+
+#[test]
+fn an_owned_guard_is_narrowed_and_keeps_the_mutex_alive() {
+    let mutex = Arc::new(Mutex::new((String::from("a"), 1)));
+    let guard = Arc::clone(&mutex).try_lock_owned().unwrap();
+    let guard = OwnedMutexGuard::try_map(guard, |_| None::<&mut u8>).unwrap_err();
+    let name = OwnedMutexGuard::map(guard, |pair| &mut pair.0);
+    let name = OwnedMappedMutexGuard::try_map(name, |_| None::<&mut str>).unwrap_err();
+    let mut name = OwnedMappedMutexGuard::map(name, |name| name.as_mut_str());
+    name.make_ascii_uppercase();
+    let weak = Arc::downgrade(&mutex);
+    drop(mutex);
+    assert_eq!(&*name, "A");
+    assert!(weak.upgrade().unwrap().try_lock().is_err());
+    drop(name);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn a_panic_while_a_guard_is_narrowed_unlocks() {
+    let mutex = Arc::new(Mutex::new(0));
+    let panics = [
+        catch_unwind(|| drop(MutexGuard::map(mutex.try_lock().unwrap(), |_| -> &mut u8 { panic!("narrowing") }))),
+        catch_unwind(|| {
+            let guard = MutexGuard::map(mutex.try_lock().unwrap(), |value| value);
+            drop(MappedMutexGuard::map(guard, |_| -> &mut u8 { panic!("narrowing") }));
+        }),
+        catch_unwind(|| {
+            let guard = Arc::clone(&mutex).try_lock_owned().unwrap();
+            drop(OwnedMutexGuard::map(guard, |_| -> &mut u8 { panic!("narrowing") }));
+        }),
+    ];
+    assert!(panics.iter().all(Result::is_err));
+    assert!(mutex.try_lock().is_ok());
+    assert_eq!(Arc::strong_count(&mutex), 1);
 }

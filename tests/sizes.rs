@@ -51,8 +51,9 @@ fn actual() -> BTreeMap<String, usize> {
     use anywhen::sync::set_once::SetOnceWait;
     use anywhen::sync::wait_group::WaitGroupWait;
     use anywhen::sync::{
-        Barrier, BoundedMutex, Condvar, Event, Mutex, MutexGuard, Notify, OnceCell, OwnedMutexGuard,
-        OwnedWaitGroupToken, Semaphore, SemaphorePermit, SetOnce, WaitGroup, WaitGroupToken,
+        Barrier, BoundedMutex, Condvar, Event, MappedMutexGuard, Mutex, MutexGuard, Notify, OnceCell,
+        OwnedMappedMutexGuard, OwnedMutexGuard, OwnedWaitGroupToken, Semaphore, SemaphorePermit, SetOnce, WaitGroup,
+        WaitGroupToken,
     };
     use anywhen::time::{Clock, Instant, Interval, Sleep, Timeout, VirtualClock};
 
@@ -79,6 +80,8 @@ fn actual() -> BTreeMap<String, usize> {
         BoundedMutex<()>,
         MutexGuard<'_, ()>,
         OwnedMutexGuard<()>,
+        MappedMutexGuard<'_, ()>,
+        OwnedMappedMutexGuard<(), ()>,
         Lock<'_, ()>,
         LockOwned<()>,
         BoundedLock<'_, ()>,

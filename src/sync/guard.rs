@@ -2,6 +2,34 @@
 
 #![allow(unsafe_code, reason = "the guard is what makes access to the cell exclusive")]
 
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+/// Where the value of a guard lies that has been narrowed to a part of what is locked. It stands for a `&mut T`: invariant
+/// in `T`, `Send` and `Sync` only where that is.
+pub(crate) struct Exclusive<T: ?Sized> {
+    value: NonNull<T>,
+    _value: PhantomData<*mut T>,
+}
+
+// SAFETY: it stands for a `&mut T`.
+unsafe impl<T: ?Sized + Send> Send for Exclusive<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Sync> Sync for Exclusive<T> {}
+
+impl<T: ?Sized> Exclusive<T> {
+    /// Whoever follows the pointer sees to it that the value is still locked.
+    #[inline]
+    pub(crate) fn new(value: &mut T) -> Self {
+        Self { value: NonNull::from(value), _value: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> *mut T {
+        self.value.as_ptr()
+    }
+}
+
 /// Implements `Deref`, `DerefMut`, `Debug` and `Display` for a guard.
 ///
 /// The closure leads from the guard to the cell's pointer. Whoever writes the invocation vouches that a guard exists only
@@ -30,6 +58,10 @@ macro_rules! guard_impls {
                 unsafe { &mut *$pointer }
             }
         }
+
+        // As the lock is: nothing is poisoned.
+        impl<$($param)*> core::panic::UnwindSafe for $name<$($arg)*> {}
+        impl<$($param)*> core::panic::RefUnwindSafe for $name<$($arg)*> {}
 
         impl<$($param)*> core::fmt::Debug for $name<$($arg)*>
         where

@@ -45,6 +45,7 @@ mod error;
 pub mod event;
 mod fairness;
 mod guard;
+mod hold;
 pub mod mutex;
 pub mod notify;
 mod once;
@@ -62,9 +63,9 @@ pub use condvar::Condvar;
 pub use error::{AcquireError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
 pub use event::Event;
 pub use fairness::Fairness;
+pub use mutex::{BoundedMutex, MappedMutexGuard, Mutex, MutexGuard};
 #[cfg(feature = "alloc")]
-pub use mutex::OwnedMutexGuard;
-pub use mutex::{BoundedMutex, Mutex, MutexGuard};
+pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
 pub use notify::Notify;
 pub use once_cell::{OnceCell, SetError};
 #[cfg(feature = "alloc")]

@@ -6,7 +6,7 @@
 //! | stream | `impl Stream` | an entry in the registry |
 //! | primitive | shares itself and gives out futures | a setting in the registry |
 //! | error | `impl Error` | |
-//! | guard | `impl Drop`, and none of the above | its name in [`GUARDS`] |
+//! | guard | `impl Drop`, or has a `Hold`, and none of the above | its name in [`GUARDS`] |
 //! | alias | `pub type` | |
 //! | value | none of that | its name in [`VALUES`] |
 //!
@@ -31,6 +31,8 @@ const ELSEWHERE: &[&str] = &[
 const GUARDS: &[&str] = &[
     "anywhen::rt::handle::EnterGuard",
     "anywhen::sync::mutex::guard::MutexGuard",
+    "anywhen::sync::mutex::mapped::MappedMutexGuard",
+    "anywhen::sync::mutex::mapped::OwnedMappedMutexGuard",
     "anywhen::sync::mutex::owned::OwnedMutexGuard",
     "anywhen::sync::semaphore::owned::OwnedSemaphorePermit",
     "anywhen::sync::semaphore::permit::SemaphorePermit",
@@ -126,12 +128,16 @@ fn kinds_in(sources: &[Source]) -> BTreeMap<String, BTreeSet<Kind>> {
             kinds.entry(path).or_default().insert(kind);
         }
     }
-    for name in ["Drop", "PinnedDrop"] {
-        for path in implementors(sources, name) {
-            let of = kinds.entry(path).or_default();
-            if of.is_empty() {
-                of.insert(Kind::Guard);
-            }
+    let mut guards = implementors(sources, "Drop");
+    guards.extend(implementors(sources, "PinnedDrop"));
+    for source in sources {
+        let holding = surface::structs_with(source, "Hold").into_iter().filter(|name| source.public.contains(name));
+        guards.extend(holding.map(|name| path(source, &name)));
+    }
+    for path in guards {
+        let of = kinds.entry(path).or_default();
+        if of.is_empty() {
+            of.insert(Kind::Guard);
         }
     }
     let waits = kinds.iter().filter(|(_, of)| of.contains(&Kind::Future) || of.contains(&Kind::Stream));
@@ -311,6 +317,7 @@ fn types_are_told_apart() {
         pub struct Alone; impl Alone { pub fn next(&mut self) -> Wait {} pub fn last(self) -> Wait {} fn own(&self) -> Wait {} }
         pub struct Full; impl core::error::Error for Full {}
         pub struct Guard; impl Drop for Guard {}
+        pub struct Keep<T: Fn(u8) -> u8> { value: T, hold: Hold<u8> }
         pub type Boxed = Box<Wait>;
     ";
     let kinds = planted(&[("sync/mod.rs", text)]);
@@ -322,6 +329,7 @@ fn types_are_told_apart() {
         ("Gate", vec![Kind::Primitive]),
         ("Guard", vec![Kind::Guard]),
         ("Items", vec![Kind::Stream]),
+        ("Keep", vec![Kind::Guard]),
         ("Lane", vec![Kind::Primitive]),
         ("Wait", vec![Kind::Future]),
     ];

@@ -185,6 +185,7 @@ const STATED_ELSEWHERE: &[(&str, &str)] = &[
     ("sync/raw/mod.rs", "internal"),
     ("sync/raw/acquire.rs", "internal"),
     ("sync/mutex/owned.rs", "the queue of `Mutex`"),
+    ("sync/mutex/mapped.rs", "guards; the queue of `Mutex`"),
     ("sync/semaphore/owned.rs", "the queue of `Semaphore`"),
 ];
 

@@ -64,6 +64,23 @@ pub(crate) fn implementors(source: &Source, name: &str) -> Vec<(String, usize)> 
     found
 }
 
+/// The structs of a file that have a `part` among their fields.
+pub(crate) fn structs_with(source: &Source, part: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in source.tokens.iter().enumerate().filter(|(_, token)| token.is("struct")) {
+        let (name, rest) = (&source.tokens[at + 1], &source.tokens[at + 2..]);
+        let rest = &rest[angles(rest)..];
+        let Some(begin) = rest.iter().position(|token| ["{", "(", ";"].iter().any(|open| token.is(open))) else {
+            continue;
+        };
+        let fields = &rest[begin..];
+        if !fields[0].is(";") && fields[..group(fields)].iter().any(|token| token.is(part)) {
+            found.extend(name.ident().map(str::to_owned));
+        }
+    }
+    found
+}
+
 /// What the macros that make their variable a future are called with: for each call in any of the sources, the names
 /// that stand where an entry of the macro begins, with the file they are declared in.
 ///

@@ -4,8 +4,9 @@
 
 use core::marker::PhantomData;
 
-use super::Mutex;
+use super::{Mutex, Permit};
 use crate::sync::guard::guard_impls;
+use crate::sync::hold::Hold;
 
 // SAFETY: the mutex gives access to the value to one holder at a time, whichever thread that is on; so the value must
 // be `Send`, and need not be `Sync`.
@@ -21,7 +22,7 @@ impl<T: ?Sized> core::panic::RefUnwindSafe for Mutex<T> {}
 /// It may be held across an `.await`, and sent to another thread if the value may.
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]
 pub struct MutexGuard<'a, T: ?Sized> {
-    mutex: &'a Mutex<T>,
+    pub(super) hold: Hold<Permit<&'a Mutex<T>>>,
     /// The guard stands for a `&mut T`: invariant in `T`, `Send` and `Sync` only where that is.
     _value: PhantomData<&'a mut T>,
 }
@@ -30,7 +31,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// The caller has taken the mutex's permit, and gives it to the guard.
     #[inline]
     pub(super) fn new(mutex: &'a Mutex<T>) -> Self {
-        Self { mutex, _value: PhantomData }
+        Self { hold: Hold::new(Permit(mutex)), _value: PhantomData }
     }
 
     /// The mutex that this guard holds.
@@ -44,15 +45,8 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// assert!(std::ptr::eq(MutexGuard::mutex(&guard), &mutex));
     /// ```
     pub fn mutex(this: &Self) -> &'a Mutex<T> {
-        this.mutex
+        this.hold.held().0
     }
 }
 
-impl<T: ?Sized> Drop for MutexGuard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        self.mutex.unlock();
-    }
-}
-
-guard_impls! { MutexGuard ['a, T: ?Sized] ['a, T] to T; |guard| guard.mutex.value.get() }
+guard_impls! { MutexGuard ['a, T: ?Sized] ['a, T] to T; |guard| guard.hold.held().0.value.get() }

@@ -2,19 +2,22 @@
 
 mod bounded;
 mod guard;
+mod mapped;
 #[cfg(feature = "alloc")]
 mod owned;
 
 use core::cell::UnsafeCell;
 use core::fmt;
 
+use super::hold::Held;
 use super::raw::{Owner, RawSemaphore, acquire_future};
 use super::{Fairness, TryLockError};
 
 pub use bounded::{BoundedLock, BoundedMutex};
 pub use guard::MutexGuard;
+pub use mapped::MappedMutexGuard;
 #[cfg(feature = "alloc")]
-pub use {bounded::BoundedLockOwned, owned::LockOwned, owned::OwnedMutexGuard};
+pub use {bounded::BoundedLockOwned, mapped::OwnedMappedMutexGuard, owned::LockOwned, owned::OwnedMutexGuard};
 
 /// A mutual exclusion lock whose guard may be held across an `.await`.
 ///
@@ -160,10 +163,15 @@ impl<T: ?Sized> Mutex<T> {
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
+}
 
+/// The one permit of a mutex, which the guards hold.
+struct Permit<O: Owner>(O);
+
+impl<O: Owner> Held for Permit<O> {
     #[inline]
-    fn unlock(&self) {
-        self.raw.unlock();
+    fn give_back(&mut self) {
+        self.0.raw().unlock();
     }
 }
 

@@ -7,15 +7,16 @@ use core::marker::PhantomData;
 
 use super::super::TryLockError;
 use super::super::raw::{Owner, RawSemaphore, acquire_future};
-use super::Mutex;
+use super::{Mutex, Permit};
 use crate::sync::guard::guard_impls;
+use crate::sync::hold::Hold;
 
 /// Holds a [`Mutex`] locked and alive, and gives access to its value; dropping it unlocks.
 ///
 /// It borrows nothing, so it can go into a spawned task or a struct that outlives the caller.
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]
 pub struct OwnedMutexGuard<T: ?Sized> {
-    mutex: Arc<Mutex<T>>,
+    pub(super) hold: Hold<Permit<Arc<Mutex<T>>>>,
     /// The guard gives out `&T`: it is `Sync` only where `T` is, which `Mutex` alone would not ask for.
     _value: PhantomData<T>,
 }
@@ -92,20 +93,13 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
     /// The caller has taken the mutex's permit, and gives it to the guard.
     #[inline]
     pub(super) fn new(mutex: Arc<Mutex<T>>) -> Self {
-        Self { mutex, _value: PhantomData }
+        Self { hold: Hold::new(Permit(mutex)), _value: PhantomData }
     }
 
     /// The mutex that this guard holds.
     pub fn mutex(this: &Self) -> &Arc<Mutex<T>> {
-        &this.mutex
+        &this.hold.held().0
     }
 }
 
-impl<T: ?Sized> Drop for OwnedMutexGuard<T> {
-    #[inline]
-    fn drop(&mut self) {
-        self.mutex.unlock();
-    }
-}
-
-guard_impls! { OwnedMutexGuard [T: ?Sized] [T] to T; |guard| guard.mutex.value.get() }
+guard_impls! { OwnedMutexGuard [T: ?Sized] [T] to T; |guard| guard.hold.held().0.value.get() }

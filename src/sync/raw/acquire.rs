@@ -25,6 +25,13 @@ pub(crate) trait Owner {
     }
 }
 
+impl Owner for &RawSemaphore {
+    #[inline]
+    fn raw(&self) -> &RawSemaphore {
+        self
+    }
+}
+
 /// Waits for `want` permits of `owner`'s.
 ///
 /// Nothing is written to `waiter` until it must queue, and what is written before costs next to nothing where the first

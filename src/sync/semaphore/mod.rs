@@ -7,6 +7,7 @@ mod permit;
 
 use core::fmt;
 
+use super::hold::Held;
 use super::raw::{MAX_PERMITS, Owner, RawSemaphore, Refusal, acquire_future};
 use super::{AcquireError, Fairness, TryAcquireError};
 
@@ -241,6 +242,29 @@ impl Semaphore {
     /// Whether [`close`](Self::close) has been called.
     pub fn is_closed(&self) -> bool {
         self.raw.is_closed()
+    }
+}
+
+/// Permits that somebody holds.
+struct Permits<O: Owner> {
+    of: O,
+    count: usize,
+}
+
+impl<O: Owner> Permits<O> {
+    /// Takes `n` of them out, if there are so many.
+    fn split(&mut self, n: usize) -> Option<usize> {
+        self.count = self.count.checked_sub(n)?;
+        Some(n)
+    }
+}
+
+impl<O: Owner> Held for Permits<O> {
+    #[inline]
+    fn give_back(&mut self) {
+        if self.count != 0 {
+            self.of.raw().release(self.count);
+        }
     }
 }
 

@@ -5,15 +5,15 @@ use core::fmt;
 
 use super::super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
 use super::super::{AcquireError, TryAcquireError};
-use super::Semaphore;
+use super::{Permits, Semaphore};
+use crate::sync::hold::Hold;
 
 /// Some permits of a [`Semaphore`], which they keep alive; dropping it gives them back.
 ///
 /// It borrows nothing, so it can go into a spawned task.
 #[must_use = "the permits go back as soon as this is dropped"]
 pub struct OwnedSemaphorePermit {
-    semaphore: Arc<Semaphore>,
-    permits: usize,
+    hold: Hold<Permits<Arc<Semaphore>>>,
 }
 
 impl Semaphore {
@@ -96,12 +96,12 @@ impl OwnedSemaphorePermit {
     /// The caller has taken `permits`, and gives them to what is made here.
     #[inline]
     pub(super) fn new(semaphore: Arc<Semaphore>, permits: usize) -> Self {
-        Self { semaphore, permits }
+        Self { hold: Hold::new(Permits { of: semaphore, count: permits }) }
     }
 
     /// Keeps the permits from going back: the semaphore has that many less from now on.
     pub fn forget(mut self) {
-        self.permits = 0;
+        self.hold.held_mut().count = 0;
     }
 
     /// Takes the permits of `other` over.
@@ -111,38 +111,30 @@ impl OwnedSemaphorePermit {
     /// If they are of another semaphore.
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
-        assert!(Arc::ptr_eq(&self.semaphore, &other.semaphore), "merging permits from different semaphore instances");
-        self.permits += core::mem::take(&mut other.permits);
+        let (ours, theirs) = (self.hold.held_mut(), other.hold.held_mut());
+        assert!(Arc::ptr_eq(&ours.of, &theirs.of), "merging permits from different semaphore instances");
+        ours.count += core::mem::take(&mut theirs.count);
     }
 
     /// Takes `n` of the permits out, or gives `None` and changes nothing if there are less.
     pub fn split(&mut self, n: usize) -> Option<Self> {
-        self.permits = self.permits.checked_sub(n)?;
-        Some(Self::new(Arc::clone(&self.semaphore), n))
+        let held = self.hold.held_mut();
+        held.split(n).map(|n| Self::new(Arc::clone(&held.of), n))
     }
 
     /// The semaphore that they are of.
     pub fn semaphore(&self) -> &Arc<Semaphore> {
-        &self.semaphore
+        &self.hold.held().of
     }
 
     /// How many permits these are.
     pub fn num_permits(&self) -> usize {
-        self.permits
-    }
-}
-
-impl Drop for OwnedSemaphorePermit {
-    #[inline]
-    fn drop(&mut self) {
-        if self.permits != 0 {
-            self.semaphore.add_permits(self.permits);
-        }
+        self.hold.held().count
     }
 }
 
 impl fmt::Debug for OwnedSemaphorePermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedSemaphorePermit").field("permits", &self.permits).finish_non_exhaustive()
+        f.debug_struct("OwnedSemaphorePermit").field("permits", &self.num_permits()).finish_non_exhaustive()
     }
 }

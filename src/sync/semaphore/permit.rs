@@ -2,20 +2,20 @@
 
 use core::fmt;
 
-use super::Semaphore;
+use super::{Permits, Semaphore};
+use crate::sync::hold::Hold;
 
 /// Some permits of a [`Semaphore`]; dropping it gives them back.
 #[must_use = "the permits go back as soon as this is dropped"]
 pub struct SemaphorePermit<'a> {
-    semaphore: &'a Semaphore,
-    permits: usize,
+    hold: Hold<Permits<&'a Semaphore>>,
 }
 
 impl<'a> SemaphorePermit<'a> {
     /// The caller has taken `permits`, and gives them to what is made here.
     #[inline]
     pub(super) fn new(semaphore: &'a Semaphore, permits: usize) -> Self {
-        Self { semaphore, permits }
+        Self { hold: Hold::new(Permits { of: semaphore, count: permits }) }
     }
 
     /// Keeps the permits from going back: the semaphore has that many less from now on.
@@ -28,7 +28,7 @@ impl<'a> SemaphorePermit<'a> {
     /// assert_eq!(semaphore.available_permits(), 1);
     /// ```
     pub fn forget(mut self) {
-        self.permits = 0;
+        self.hold.held_mut().count = 0;
     }
 
     /// Takes the permits of `other` over.
@@ -38,8 +38,9 @@ impl<'a> SemaphorePermit<'a> {
     /// If they are of another semaphore.
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
-        assert!(core::ptr::eq(self.semaphore, other.semaphore), "merging permits from different semaphore instances");
-        self.permits += core::mem::take(&mut other.permits);
+        let (ours, theirs) = (self.hold.held_mut(), other.hold.held_mut());
+        assert!(core::ptr::eq(ours.of, theirs.of), "merging permits from different semaphore instances");
+        ours.count += core::mem::take(&mut theirs.count);
     }
 
     /// Takes `n` of the permits out, or gives `None` and changes nothing if there are less.
@@ -54,27 +55,18 @@ impl<'a> SemaphorePermit<'a> {
     /// assert!(five.split(4).is_none());
     /// ```
     pub fn split(&mut self, n: usize) -> Option<Self> {
-        self.permits = self.permits.checked_sub(n)?;
-        Some(Self::new(self.semaphore, n))
+        let held = self.hold.held_mut();
+        held.split(n).map(|n| Self::new(held.of, n))
     }
 
     /// How many permits these are.
     pub fn num_permits(&self) -> usize {
-        self.permits
-    }
-}
-
-impl Drop for SemaphorePermit<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.permits != 0 {
-            self.semaphore.add_permits(self.permits);
-        }
+        self.hold.held().count
     }
 }
 
 impl fmt::Debug for SemaphorePermit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SemaphorePermit").field("permits", &self.permits).finish_non_exhaustive()
+        f.debug_struct("SemaphorePermit").field("permits", &self.num_permits()).finish_non_exhaustive()
     }
 }

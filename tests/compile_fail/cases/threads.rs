@@ -9,7 +9,7 @@ use anywhen::future::{BoxFuture, FutureExt, Map, join};
 use anywhen::prelude::*;
 use anywhen::rt::{EnterGuard, Runtime, Std};
 use anywhen::sync::mutex::{Lock, LockOwned};
-use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OwnedMutexGuard};
+use anywhen::sync::{BoundedMutex, MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard};
 use anywhen::task::{self, AbortOnDrop, JoinHandle};
 use anywhen::time::{Duration, Timeout, sleep};
 
@@ -40,6 +40,11 @@ fn locks() {
     sync::<BoundedMutex<given::Neither>>(); //~ E0277
     send::<MutexGuard<'_, given::OnlySync>>(); //~ E0277
     sync::<MutexGuard<'_, given::OnlySend>>(); //~ E0277
+    send::<MappedMutexGuard<'_, given::OnlySync>>(); //~ E0277
+    sync::<MappedMutexGuard<'_, given::OnlySend>>(); //~ E0277
+    send::<OwnedMappedMutexGuard<given::OnlySync, u8>>(); //~ E0277
+    send::<OwnedMappedMutexGuard<u8, given::OnlySync>>(); //~ E0277
+    sync::<OwnedMappedMutexGuard<u8, given::OnlySend>>(); //~ E0277
     send::<OwnedMutexGuard<given::OnlySync>>(); //~ E0277
     sync::<OwnedMutexGuard<given::OnlySend>>(); //~ E0277
     send::<Lock<'_, given::OnlySync>>(); //~ E0277

@@ -9,7 +9,9 @@ use anywhen::future::{
 };
 use anywhen::retry::Retry;
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
-use anywhen::sync::{BoundedMutex, Mutex, MutexGuard, OnceCell, OwnedMutexGuard, SetOnce};
+use anywhen::sync::{
+    BoundedMutex, MappedMutexGuard, Mutex, MutexGuard, OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, SetOnce,
+};
 use anywhen::task::{AbortOnDrop, JoinHandle};
 use anywhen::time::{Instant, Interval, Tick, Timeout, Timer};
 
@@ -57,6 +59,24 @@ fn guard<'long: 'short, 'short>(of: MutexGuard<'short, &'long u8>) -> MutexGuard
 }
 
 fn owned_guard<'long: 'short, 'short>(of: OwnedMutexGuard<&'long u8>) -> OwnedMutexGuard<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn mapped<'long: 'short, 'short>(
+    of: MappedMutexGuard<'short, &'long u8>,
+) -> MappedMutexGuard<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_mapped<'long: 'short, 'short>(
+    of: OwnedMappedMutexGuard<u8, &'long u8>,
+) -> OwnedMappedMutexGuard<u8, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_mapped_of<'long: 'short, 'short>(
+    of: OwnedMappedMutexGuard<&'long u8, u8>,
+) -> OwnedMappedMutexGuard<other!('long 'short), u8> {
     of //~ lifetime may not live long enough
 }
 

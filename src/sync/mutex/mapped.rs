@@ -12,7 +12,7 @@ use crate::sync::guard::{Exclusive, guard_impls};
 use crate::sync::hold::Hold;
 use crate::sync::raw::RawSemaphore;
 
-/// Holds a [`Mutex`](super::Mutex) locked, and gives access to a part of its value; dropping it unlocks.
+/// Holds a mutex locked, and gives access to a part of its value; dropping it unlocks.
 ///
 /// From [`MutexGuard::map`]. It does not know the type of the whole, so functions can give it out without telling of that.
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]

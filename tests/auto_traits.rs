@@ -67,10 +67,11 @@ type Neither = Rc<u8>;
 mod sync {
     use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned, BoundedAcquire, BoundedAcquireOwned};
+    use anywhen::sync::timeout::{AcquireTimeout, LockTimeout};
     use anywhen::sync::{
-        AcquireError, BoundedAcquireError, BoundedMutex, BoundedSemaphore, Fairness, MappedMutexGuard, Mutex,
-        MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, QueueFull, Semaphore,
-        SemaphorePermit, TryAcquireError, TryLockError,
+        AcquireError, AcquireTimeoutError, BoundedAcquireError, BoundedMutex, BoundedSemaphore, Fairness,
+        MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, QueueFull,
+        Semaphore, SemaphorePermit, TryAcquireError, TryLockError,
     };
 
     use super::*;
@@ -93,6 +94,9 @@ mod sync {
     pin!(AcquireOwned: Send Sync - - -);
     pin!(BoundedAcquire<'_>: Send Sync - - -);
     pin!(BoundedAcquireOwned: Send Sync - - -);
+    pin!(LockTimeout<Lock<'_, Plain>>: Send Sync - - -);
+    pin!(AcquireTimeout<Acquire<'_>>: Send Sync - - -);
+    pin!(AcquireTimeoutError: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Fairness: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(AcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(BoundedAcquireError: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -107,6 +111,8 @@ mod sync {
         'x BoundedLock<'x, Plain>;
         'x SemaphorePermit<'x>;
         'x Acquire<'x>;
+        'x LockTimeout<Lock<'x, Plain>>;
+        'x AcquireTimeout<Acquire<'x>>;
         'x BoundedAcquire<'x>;
     }
 

@@ -88,6 +88,13 @@ impl Barrier {
     pub fn wait(&self) -> BarrierWait<'_> {
         BarrierWait::new(self)
     }
+
+    /// How many wait; those that are dropped no longer count.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.signal.waiters()
+    }
 }
 
 impl fmt::Debug for Barrier {

@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 
 use super::raw::Refusal;
+use crate::time::error::Elapsed;
 
 /// The lock is held, or others wait for it; from [`Mutex::try_lock`](super::Mutex::try_lock) and its like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +110,58 @@ impl From<Refusal> for BoundedAcquireError {
         match refusal {
             Refusal::Closed => Self::Closed,
             Refusal::NoPermits | Refusal::QueueFull => Self::QueueFull,
+        }
+    }
+}
+
+/// No permit was had in time, or none at all; from [`Semaphore::acquire_timeout`](super::Semaphore#method.acquire_timeout)
+/// and its like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AcquireTimeoutError {
+    /// The time is up.
+    Elapsed,
+    /// The semaphore is closed, and will never give permits again.
+    Closed,
+    /// As many wait already as may.
+    QueueFull,
+}
+
+impl fmt::Display for AcquireTimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Elapsed => f.write_str("deadline has elapsed"),
+            Self::Closed => AcquireError(()).fmt(f),
+            Self::QueueFull => QueueFull(()).fmt(f),
+        }
+    }
+}
+
+impl Error for AcquireTimeoutError {}
+
+impl From<Elapsed> for AcquireTimeoutError {
+    fn from(_: Elapsed) -> Self {
+        Self::Elapsed
+    }
+}
+
+impl From<AcquireError> for AcquireTimeoutError {
+    fn from(_: AcquireError) -> Self {
+        Self::Closed
+    }
+}
+
+impl From<QueueFull> for AcquireTimeoutError {
+    fn from(_: QueueFull) -> Self {
+        Self::QueueFull
+    }
+}
+
+impl From<BoundedAcquireError> for AcquireTimeoutError {
+    fn from(error: BoundedAcquireError) -> Self {
+        match error {
+            BoundedAcquireError::Closed => Self::Closed,
+            BoundedAcquireError::QueueFull => Self::QueueFull,
         }
     }
 }

@@ -110,6 +110,13 @@ impl Event {
     pub fn wait(&self) -> EventWait<'_> {
         EventWait::new(self)
     }
+
+    /// How many wait.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.signal.waiters()
+    }
 }
 
 impl Default for Event {

@@ -53,14 +53,15 @@ pub mod once_cell;
 pub mod semaphore;
 pub mod set_once;
 mod signal;
-
+#[cfg(feature = "std")]
+pub mod timeout;
 pub mod wait_group;
 
 pub(crate) mod raw;
 
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::Condvar;
-pub use error::{AcquireError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
+pub use error::{AcquireError, AcquireTimeoutError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
 pub use event::Event;
 pub use fairness::Fairness;
 pub use mutex::{BoundedMutex, MappedMutexGuard, Mutex, MutexGuard};

@@ -220,6 +220,13 @@ impl Notify {
     pub fn notify_waiters(&self) {
         self.signal.update(|word| word.wrapping_add(CALL) & !WAITERS);
     }
+
+    /// How many wait, as `notify_one` counts them: futures that were polled, or enabled.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.signal.waiters()
+    }
 }
 
 impl Default for Notify {

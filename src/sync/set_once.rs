@@ -126,6 +126,13 @@ impl<T> SetOnce<T> {
     pub fn wait(&self) -> SetOnceWait<'_, T> {
         SetOnceWait::new(self)
     }
+
+    /// How many wait.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.once.signal.waiters()
+    }
 }
 
 impl<T> Source for &SetOnce<T> {

@@ -134,6 +134,13 @@ impl WaitGroup {
     pub fn wait(&self) -> WaitGroupWait<'_> {
         WaitGroupWait::new(self)
     }
+
+    /// How many wait.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.signal.waiters()
+    }
 }
 
 impl Default for WaitGroup {

@@ -129,6 +129,13 @@ impl Condvar {
     pub fn notify_all(&self) {
         self.signal.update(|word| word & !WAITERS);
     }
+
+    /// How many wait.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.signal.waiters()
+    }
 }
 
 impl Default for Condvar {

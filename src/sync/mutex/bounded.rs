@@ -125,6 +125,11 @@ impl<T: ?Sized> BoundedMutex<T> {
         self.0.raw.limit()
     }
 
+    /// How many wait; see [`Mutex::waiters`].
+    pub fn waiters(&self) -> usize {
+        self.0.waiters()
+    }
+
     /// The value, which nobody else can reach while the mutex is borrowed mutably.
     pub fn get_mut(&mut self) -> &mut T {
         self.0.get_mut()

@@ -159,6 +159,14 @@ impl<T: ?Sized> Mutex<T> {
         crate::time::driver::block_on(self.lock())
     }
 
+    /// How many wait for the lock.
+    ///
+    /// The number may be another by the time it is looked at. It takes the lock of the queue, so it is for metrics and
+    /// tests rather than for fast paths.
+    pub fn waiters(&self) -> usize {
+        self.raw.waiters()
+    }
+
     /// The value, which nobody else can reach while the mutex is borrowed mutably.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()

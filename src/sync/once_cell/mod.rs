@@ -195,6 +195,13 @@ impl<T> OnceCell<T> {
     pub fn into_inner(mut self) -> Option<T> {
         self.once.take()
     }
+
+    /// How many wait for another's initialiser.
+    ///
+    /// The number may be another by the time it is looked at.
+    pub fn waiters(&self) -> usize {
+        self.once.signal.waiters()
+    }
 }
 
 impl<T> Default for OnceCell<T> {

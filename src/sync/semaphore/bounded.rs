@@ -170,6 +170,11 @@ impl BoundedSemaphore {
         self.0.available_permits()
     }
 
+    /// How many wait; see [`Semaphore::waiters`].
+    pub fn waiters(&self) -> usize {
+        self.0.waiters()
+    }
+
     /// Adds `n` permits, and hands them to those who wait.
     ///
     /// # Panics

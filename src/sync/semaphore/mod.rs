@@ -207,6 +207,14 @@ impl Semaphore {
         self.raw.available()
     }
 
+    /// How many wait for permits.
+    ///
+    /// The number may be another by the time it is looked at. It takes the lock of the queue, so it is for metrics and
+    /// tests rather than for fast paths.
+    pub fn waiters(&self) -> usize {
+        self.raw.waiters()
+    }
+
     /// Adds `n` permits, and hands them to those who wait.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ mod sync;
 mod task;
 mod testing;
 mod time;
+mod timeouts;
 
 pub(crate) use self::task::ByHand;
 use crate::arena::Setting;
@@ -23,8 +24,17 @@ pub(crate) fn all() -> Vec<Entry> {
 
 /// Those that bring no runtime with them, and can be tried within one.
 pub(crate) fn of_no_runtime() -> Vec<Entry> {
-    [future::ENTRIES, sync::ENTRIES, signals::ENTRIES, task::ENTRIES, time::ENTRIES, retry::ENTRIES, testing::ENTRIES]
-        .concat()
+    [
+        future::ENTRIES,
+        sync::ENTRIES,
+        signals::ENTRIES,
+        timeouts::ENTRIES,
+        task::ENTRIES,
+        time::ENTRIES,
+        retry::ENTRIES,
+        testing::ENTRIES,
+    ]
+    .concat()
 }
 
 /// All settings in which many wait for one object.

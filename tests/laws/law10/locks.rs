@@ -1,0 +1,66 @@
+//! Waits for locks and permits that never come, with all kinds of limits.
+
+use std::mem;
+use std::sync::Arc;
+
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
+
+use super::{Row, durations};
+
+pub(super) const TABLE: &[Row] = &[
+    ("sync::Mutex::lock_timeout", || {
+        let mutex = mutex();
+        durations(|d| mutex.lock_timeout(d), true);
+    }),
+    ("sync::Mutex::lock_owned_timeout", || {
+        let mutex = mutex();
+        durations(|d| Arc::clone(&mutex).lock_owned_timeout(d), true);
+    }),
+    ("sync::BoundedMutex::lock_timeout", || {
+        let mutex = bounded_mutex();
+        durations(|d| mutex.lock_timeout(d), true);
+    }),
+    ("sync::BoundedMutex::lock_owned_timeout", || {
+        let mutex = bounded_mutex();
+        durations(|d| Arc::clone(&mutex).lock_owned_timeout(d), true);
+    }),
+    // `Semaphore` and `BoundedSemaphore`.
+    ("sync::$semaphore::acquire_timeout", || {
+        let (semaphore, bounded) = semaphores();
+        durations(|d| semaphore.acquire_timeout(d), true);
+        durations(|d| bounded.acquire_timeout(d), true);
+    }),
+    ("sync::$semaphore::acquire_many_timeout", || {
+        let (semaphore, bounded) = semaphores();
+        durations(|d| semaphore.acquire_many_timeout(2, d), true);
+        durations(|d| bounded.acquire_many_timeout(2, d), true);
+    }),
+    ("sync::$semaphore::acquire_owned_timeout", || {
+        let (semaphore, bounded) = semaphores();
+        durations(|d| Arc::clone(&semaphore).acquire_owned_timeout(d), true);
+        durations(|d| Arc::clone(&bounded).acquire_owned_timeout(d), true);
+    }),
+    ("sync::$semaphore::acquire_many_owned_timeout", || {
+        let (semaphore, bounded) = semaphores();
+        durations(|d| Arc::clone(&semaphore).acquire_many_owned_timeout(2, d), true);
+        durations(|d| Arc::clone(&bounded).acquire_many_owned_timeout(2, d), true);
+    }),
+];
+
+/// One that is locked for good.
+fn mutex() -> Arc<Mutex<()>> {
+    let mutex = Arc::new(Mutex::new(()));
+    mem::forget(mutex.try_lock().unwrap());
+    mutex
+}
+
+fn bounded_mutex() -> Arc<BoundedMutex<()>> {
+    let mutex = Arc::new(BoundedMutex::new((), 1));
+    mem::forget(mutex.try_lock().unwrap());
+    mutex
+}
+
+/// Without permits.
+fn semaphores() -> (Arc<Semaphore>, Arc<BoundedSemaphore>) {
+    (Arc::new(Semaphore::new(0)), Arc::new(BoundedSemaphore::new(0, 1)))
+}

@@ -3,6 +3,7 @@
 //! A machine's speed drifts, and others use it meanwhile. So the subjects of a work take turns, a millisecond at most
 //! each, for many rounds; in each round the others are compared with ours, and the median of those ratios is what counts.
 
+use core::cell::Cell;
 use core::hint::black_box;
 use core::task::{Context, Waker};
 use std::time::{Duration, Instant};
@@ -36,18 +37,24 @@ pub(crate) struct Goal {
     pub(crate) instructions: Option<u64>,
     /// So many times the time of that other at most.
     pub(crate) time: Option<(f64, &'static str)>,
+    /// Tasks that take turns take them equally often.
+    pub(crate) even: bool,
 }
 
 impl Goal {
     /// No allocation; the rest is only reported.
-    pub(crate) const ZERO_ALLOCATIONS: Self = Self { instructions: None, time: None };
+    pub(crate) const ZERO_ALLOCATIONS: Self = Self { instructions: None, time: None, even: false };
 
     pub(crate) const fn instructions(most: u64) -> Self {
-        Self { instructions: Some(most), time: None }
+        Self { instructions: Some(most), ..Self::ZERO_ALLOCATIONS }
     }
 
     pub(crate) const fn and_time(self, most: f64, of: &'static str) -> Self {
         Self { time: Some((most, of)), ..self }
+    }
+
+    pub(crate) const fn and_even(self) -> Self {
+        Self { even: true, ..self }
     }
 }
 
@@ -103,6 +110,17 @@ pub(crate) use ready_later;
 #[repr(align(64))]
 pub(crate) struct Aligned<T>(pub(crate) T);
 
+thread_local! {
+    /// See [`note_spread`].
+    static SPREAD: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+/// Says how often, in this run, the task whose turn it was most often had its turn, by how often the one had it whose turn
+/// it was least often.
+pub(crate) fn note_spread(spread: f64) {
+    SPREAD.set(Some(spread));
+}
+
 /// What was measured of one subject, per operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
@@ -113,6 +131,8 @@ pub(crate) struct Row {
     /// Blocks allocated or grown by the thread that does the work.
     pub(crate) allocations: f64,
     pub(crate) instructions: Option<f64>,
+    /// Where several tasks take turns.
+    pub(crate) spread: Option<f64>,
 }
 
 const ROUNDS: usize = 101;
@@ -137,6 +157,7 @@ pub(crate) fn measure(work: &Work) -> Vec<Row> {
             ratio: median(own.iter().zip(&nanos[0]).map(|(own, ours)| own / ours).collect()),
             allocations: allocations(subject.run),
             instructions: None,
+            spread: spread(subject.run),
         })
         .collect()
 }
@@ -164,6 +185,14 @@ fn allocations(run: fn(u64)) -> f64 {
         (seen.allocs + seen.reallocs) as f64
     };
     (count(2 * TIMES) - count(TIMES)) / TIMES as f64
+}
+
+fn spread(run: fn(u64)) -> Option<f64> {
+    // The same number of turns for every task, whatever power of two they are.
+    const TIMES: u64 = 1 << 20;
+    SPREAD.take()?;
+    run(TIMES);
+    SPREAD.take()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! [`work`] says what is done, a file per subject; [`harness`] does it, round about, and takes the time and the
-//! allocations; [`callgrind`] counts instructions; [`report`] prints. What the numbers mean, and the last ones, are in
+//! allocations; [`tasks`] is the executor where several tasks are needed; [`callgrind`] counts instructions; [`report`] prints. What the numbers mean, and the last ones, are in
 //! `docs/benchmarks.md`.
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
@@ -13,6 +13,7 @@
 mod callgrind;
 mod harness;
 mod report;
+mod tasks;
 mod work;
 
 use std::process::ExitCode;

@@ -6,9 +6,10 @@ type Results = [(&'static Work, Vec<Row>)];
 
 pub(crate) fn markdown(results: &Results) {
     for (work, rows) in results {
+        let turns = rows.iter().any(|row| row.spread.is_some());
         println!("### {}\n", work.name);
-        println!("| | instructions | time | × ours | allocations | goal |");
-        println!("|---|---:|---:|---:|---:|---|");
+        println!("| | instructions | time | × ours | allocations |{} goal |", if turns { " max/min |" } else { "" });
+        println!("|---|---:|---:|---:|---:|{}---|", if turns { "---:|" } else { "" });
         for (subject, row) in work.subjects.iter().zip(rows) {
             let instructions = row.instructions.map_or(String::from("–"), |count| format!("{count:.0}"));
             let goal = match subject.goal {
@@ -18,8 +19,9 @@ pub(crate) fn markdown(results: &Results) {
                     format!("{} {}", goal_text(goal), if met { "✓" } else { "✗" })
                 }
             };
+            let spread = row.spread.map_or(String::new(), |spread| format!(" {} |", ratio(spread)));
             println!(
-                "| {} | {instructions} | {:.1} ns | {:.2} | {} | {goal} |",
+                "| {} | {instructions} | {:.1} ns | {:.2} | {} |{spread} {goal} |",
                 bold_if(subject.goal.is_some(), subject.name),
                 row.nanos,
                 row.ratio,
@@ -38,9 +40,12 @@ pub(crate) fn json(results: &Results) {
     for (work, rows) in results {
         for (subject, row) in work.subjects.iter().zip(rows) {
             let instructions = row.instructions.map_or(String::from("null"), |count| format!("{count:.1}"));
+            // JSON has no infinity.
+            let spread = row.spread.filter(|spread| spread.is_finite());
+            let spread = spread.map_or(String::from("null"), |spread| format!("{spread:.3}"));
             // Names are ours, and have nothing in them that JSON would escape.
             objects.push(format!(
-                r#"  {{"work": "{}", "subject": "{}", "instructions": {instructions}, "nanos": {:.2}, "ratio": {:.3}, "allocations": {:.3}}}"#,
+                r#"  {{"work": "{}", "subject": "{}", "instructions": {instructions}, "nanos": {:.2}, "ratio": {:.3}, "allocations": {:.3}, "spread": {spread}}}"#,
                 work.name, subject.name, row.nanos, row.ratio, row.allocations
             ));
         }
@@ -72,6 +77,12 @@ fn missed_by(work: &Work, rows: &[Row], subject: &Subject, row: &Row) -> Vec<Str
     {
         missed.push(format!("{count:.0} instructions, not {most}"));
     }
+    if let Some(spread) = row.spread
+        && goal.even
+        && spread > 1.0
+    {
+        missed.push(format!("max/min {}", ratio(spread)));
+    }
     if let Some((most, of)) = goal.time {
         let other = work.subjects.iter().position(|subject| subject.name == of);
         let other = &rows[other.expect("a goal names a subject of the same work")];
@@ -93,7 +104,15 @@ fn goal_text(goal: Goal) -> String {
         parts.push(format!("≤ {most} × {of}"));
     }
     parts.push(String::from("0 allocations"));
+    if goal.even {
+        parts.push(String::from("max/min 1.00"));
+    }
     parts.join(", ")
+}
+
+/// One that divides by zero is without bound.
+fn ratio(ratio: f64) -> String {
+    if ratio.is_finite() { format!("{ratio:.2}") } else { String::from("∞") }
 }
 
 fn allocations(row: &Row) -> String {

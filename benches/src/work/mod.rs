@@ -4,6 +4,7 @@ mod child;
 mod join;
 mod mutex;
 mod notify;
+mod queue;
 mod race;
 mod retry;
 mod semaphore;
@@ -15,10 +16,19 @@ use crate::harness::Work;
 pub(crate) const ALL: &[&Work] = &[
     &mutex::UNCONTENDED,
     &mutex::WRITTEN,
+    &mutex::TRIED,
+    &mutex::TRIED_LOCKED,
     &mutex::WAITED_FOR,
+    &mutex::QUEUED,
+    &mutex::HANDED_OVER_2,
+    &mutex::HANDED_OVER_8,
+    &mutex::HANDED_OVER_64,
+    &mutex::HANDED_OVER_1024,
     &semaphore::ONE,
     &semaphore::MANY,
+    &semaphore::TRIED,
     &semaphore::WAITED_FOR,
+    &semaphore::QUEUED,
     &notify::WAITED_FOR,
     &notify::ALL_WAITED_FOR,
     &notify::KEPT,

@@ -1,4 +1,4 @@
-//! Permits: there for the taking, and after a wait.
+//! Permits: there for the taking, without waiting, and after a wait.
 
 use core::future::Future;
 use core::hint::black_box;
@@ -6,6 +6,7 @@ use core::pin::pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::harness::{Aligned, Goal, Work, ours, peer, ready, repeat};
+use crate::work::queue::drained;
 
 /// Take permits and give them back.
 macro_rules! uncontended {
@@ -42,6 +43,11 @@ pub(crate) const ONE: Work = Work {
             });
         }),
         peer("async-lock", uncontended!(async_lock::Semaphore::new(10), |s| s.acquire())),
+        peer("maitake-sync", uncontended!(maitake_sync::Semaphore::new(10), |s| s.acquire(1))),
+        peer(
+            "futures-intrusive, fair",
+            uncontended!(futures_intrusive::sync::Semaphore::new(true, 10), |s| s.acquire(1)),
+        ),
         peer("asyncband", uncontended!(asyncband::semaphore::Semaphore::new(10), |s| s.acquire(1))),
         peer("tokio", uncontended!(tokio::sync::Semaphore::new(10), |s| s.acquire())),
     ],
@@ -61,10 +67,51 @@ pub(crate) const MANY: Work = Work {
                 semaphore.release_many(8)
             });
         }),
+        peer("maitake-sync", uncontended!(maitake_sync::Semaphore::new(10), |s| s.acquire(8))),
+        peer(
+            "futures-intrusive, fair",
+            uncontended!(futures_intrusive::sync::Semaphore::new(true, 10), |s| s.acquire(8)),
+        ),
         peer("asyncband", uncontended!(asyncband::semaphore::Semaphore::new(10), |s| s.acquire(8))),
         peer("tokio", uncontended!(tokio::sync::Semaphore::new(10), |s| s.acquire_many(8))),
     ],
     note: "async-lock takes permits one by one only.",
+};
+
+/// Take a permit and give it back, for semaphores that give a guard, or nothing.
+macro_rules! tried {
+    ($semaphore:expr, |$s:ident| $acquire:expr) => {
+        |times| {
+            let $s = Aligned($semaphore);
+            let $s = black_box(&$s.0);
+            repeat(times, |_| drop($acquire.into_iter().next().expect("there are permits")));
+        }
+    };
+}
+
+pub(crate) const TRIED: Work = Work {
+    name: "Semaphore: try_acquire(1), release",
+    subjects: &[
+        ours("anywhen", Goal::ZERO_ALLOCATIONS, tried!(anywhen::sync::Semaphore::new(10), |s| s.try_acquire())),
+        peer("two atomic operations", TWO_ATOMICS),
+        peer("saa", |times| {
+            let semaphore = Aligned(saa::Semaphore::with_permits(10));
+            let semaphore = black_box(&semaphore.0);
+            repeat(times, |_| {
+                assert!(semaphore.try_acquire());
+                semaphore.release()
+            });
+        }),
+        peer("async-lock", tried!(async_lock::Semaphore::new(10), |s| s.try_acquire())),
+        peer("maitake-sync", tried!(maitake_sync::Semaphore::new(10), |s| s.try_acquire(1))),
+        peer(
+            "futures-intrusive, fair",
+            tried!(futures_intrusive::sync::Semaphore::new(true, 10), |s| s.try_acquire(1)),
+        ),
+        peer("asyncband", tried!(asyncband::semaphore::Semaphore::new(10), |s| s.try_acquire(1))),
+        peer("tokio", tried!(tokio::sync::Semaphore::new(10), |s| s.try_acquire())),
+    ],
+    note: "",
 };
 
 /// Find none left, wait, get one when its holder gives it back, give it back.
@@ -89,8 +136,41 @@ pub(crate) const WAITED_FOR: Work = Work {
     subjects: &[
         ours("anywhen", Goal::ZERO_ALLOCATIONS, waited_for!(anywhen::sync::Semaphore::new(1), |s| s.acquire())),
         peer("async-lock", waited_for!(async_lock::Semaphore::new(1), |s| s.acquire())),
+        peer("maitake-sync", waited_for!(maitake_sync::Semaphore::new(1), |s| s.acquire(1))),
+        peer(
+            "futures-intrusive, fair",
+            waited_for!(futures_intrusive::sync::Semaphore::new(true, 1), |s| s.acquire(1)),
+        ),
         peer("asyncband", waited_for!(asyncband::semaphore::Semaphore::new(1), |s| s.acquire(1))),
         peer("tokio", waited_for!(tokio::sync::Semaphore::new(1), |s| s.acquire())),
     ],
     note: "",
+};
+
+/// Take the only permit, have 32 wait for it, give it back, and let one after the other have it.
+macro_rules! queued {
+    ($semaphore:expr, |$s:ident| $acquire:expr) => {
+        |times| {
+            let $s = Aligned($semaphore);
+            let $s = black_box(&$s.0);
+            drained(times, |cx| ready!(cx, $acquire), || $acquire);
+        }
+    };
+}
+
+pub(crate) const QUEUED: Work = Work {
+    name: "Semaphore: 32 wait, and get it",
+    subjects: &[
+        ours(
+            "anywhen",
+            Goal::ZERO_ALLOCATIONS.and_time(1.0, "tokio"),
+            queued!(anywhen::sync::Semaphore::new(1), |s| s.acquire()),
+        ),
+        peer("async-lock", queued!(async_lock::Semaphore::new(1), |s| s.acquire())),
+        peer("maitake-sync", queued!(maitake_sync::Semaphore::new(1), |s| s.acquire(1))),
+        peer("futures-intrusive, fair", queued!(futures_intrusive::sync::Semaphore::new(true, 1), |s| s.acquire(1))),
+        peer("asyncband", queued!(asyncband::semaphore::Semaphore::new(1), |s| s.acquire(1))),
+        peer("tokio", queued!(tokio::sync::Semaphore::new(1), |s| s.acquire())),
+    ],
+    note: "One operation is all 32 of them.",
 };

@@ -12,7 +12,7 @@
 //! | a condition variable unlocks before it is in the queue, and misses a notification (asyncband#70, #73) | `condvar::it_waits_before_it_unlocks`; the model `a_condition_that_changes_while_the_wait_begins_is_not_missed` |
 //! | a notification goes with a future that was notified and then dropped | `notify::a_notified_that_is_dropped_passes_it_on_from_the_same_end`, `condvar::a_notification_that_is_not_used_is_passed_on`, and the models |
 //! | an initialiser that panics or is cancelled leaves the cell shut | `once_cell::an_initialiser_that_panics_or_is_dropped_lets_the_next_one_try` |
-//! | that what tokio's do is done, beyond these | `tests/signals_like_tokio.rs` |
+//! | that what tokio's do is done, beyond these | `tests/like_tokio/` |
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,0 +1,104 @@
+//! `Mutex`, by reference and owned: who has it, and what the last who had it left there.
+
+use std::ops::DerefMut;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{Boxed, Pair, SLOTS, programs, slot, unfinished};
+
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    Lock(usize),
+    LockOwned(usize),
+    Poll(usize),
+    Cancel(usize),
+    TryLock,
+    TryLockOwned,
+    Unlock,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        2 => slot().prop_map(Op::Lock),
+        2 => slot().prop_map(Op::LockOwned),
+        8 => slot().prop_map(Op::Poll),
+        2 => slot().prop_map(Op::Cancel),
+        1 => Just(Op::TryLock),
+        1 => Just(Op::TryLockOwned),
+        5 => Just(Op::Unlock),
+    ]
+}
+
+type Guard<'a> = Box<dyn DerefMut<Target = usize> + 'a>;
+
+fn boxed<'a>(guard: impl DerefMut<Target = usize> + 'a) -> Guard<'a> {
+    Box::new(guard)
+}
+
+/// A future of either lock, told by how it is asked.
+macro_rules! lock {
+    ($lock:expr) => {
+        Box::pin(async { boxed($lock.await) }) as Boxed<'_, Guard<'_>>
+    };
+}
+
+fn run((): (), program: Vec<Op>) {
+    let (ours, theirs) = (Arc::new(anywhen::sync::Mutex::new(0)), Arc::new(tokio::sync::Mutex::new(0)));
+    {
+        let mut held: Option<(Guard<'_>, Guard<'_>)> = None;
+        let mut slots = [const { None }; SLOTS];
+        for (at, op) in program.into_iter().enumerate() {
+            let taken = match op {
+                Op::Lock(n) => {
+                    slots[n] = Some(Pair::new(n, lock!(ours.lock()), lock!(theirs.lock())));
+                    None
+                }
+                Op::LockOwned(n) => {
+                    let futures = (Arc::clone(&ours).lock_owned(), Arc::clone(&theirs).lock_owned());
+                    slots[n] = Some(Pair::new(n, lock!(futures.0), lock!(futures.1)));
+                    None
+                }
+                Op::Poll(n) => unfinished(&mut slots[n]).and_then(Pair::poll),
+                Op::Cancel(n) => {
+                    slots[n] = None;
+                    None
+                }
+                Op::TryLock => both(ours.try_lock().map(boxed), theirs.try_lock().map(boxed)),
+                Op::TryLockOwned => {
+                    let (ours, theirs) = (Arc::clone(&ours).try_lock_owned(), Arc::clone(&theirs).try_lock_owned());
+                    both(ours.map(boxed), theirs.map(boxed))
+                }
+                Op::Unlock => {
+                    held = None;
+                    None
+                }
+            };
+            if let Some((mut ours, mut theirs)) = taken {
+                assert!(held.is_none(), "two have it");
+                assert_eq!(**ours, **theirs);
+                (**ours, **theirs) = (at, at);
+                held = Some((ours, theirs));
+            }
+            slots.iter().flatten().for_each(Pair::compare_wakes);
+        }
+    }
+    let ours = Arc::into_inner(ours).expect("nobody has it").into_inner();
+    assert_eq!(ours, Arc::into_inner(theirs).expect("nobody has it").into_inner());
+}
+
+fn both<A, B, E: ToString, F: ToString>(ours: Result<A, E>, theirs: Result<B, F>) -> Option<(A, B)> {
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => Some((ours, theirs)),
+        (Err(ours), Err(theirs)) => {
+            assert_eq!(ours.to_string(), theirs.to_string());
+            None
+        }
+        (ours, theirs) => panic!("had: {} here, {} there", ours.is_ok(), theirs.is_ok()),
+    }
+}
+
+#[test]
+fn mutex() {
+    programs("mutex", Just(()), op(), run);
+}

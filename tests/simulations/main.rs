@@ -1,7 +1,7 @@
-//! Four scenarios under ten thousand seeds each, with invariants that hold in every order, at every cancellation.
+//! Scenarios under some thousand seeds each, with invariants that hold in every order, at every cancellation.
 //!
-//! A scenario draws what its tasks do from the seed, and the executor the order in which they do it; so ten thousand seeds
-//! are ten thousand different programmes. `ANYWHEN_ITERATIONS` makes it more or fewer, and what a failure prints brings
+//! A scenario draws what its tasks do from the seed, and the executor the order in which they do it; so a thousand seeds
+//! are a thousand different programmes. `ANYWHEN_ITERATIONS` makes it more or fewer, and what a failure prints brings
 //! it back. Each scenario is also shown to fail: with a fault planted in it, or with a toy in the place of what is tested.
 
 #![cfg(feature = "testing")]
@@ -12,13 +12,20 @@ mod ticks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use anywhen::sync::Fairness;
+use anywhen::task;
 use anywhen::testing::{Sim, SimBuilder};
-use anywhen::time::Duration;
+use anywhen::time::{self, Duration};
 
-const SEEDS: u64 = 10_000;
+const FAIRNESSES: [Fairness; 3] = [Fairness::Fifo, Fairness::Eventual, Fairness::Unfair];
 
 fn seeds() -> SimBuilder {
-    Sim::builder().iterations(SEEDS)
+    Sim::builder().iterations(10_000)
+}
+
+/// For one of many scenarios, which together are to be quick.
+fn few_seeds() -> SimBuilder {
+    Sim::builder().iterations(1000)
 }
 
 /// What the fault made the runs fail with; it has to be found in a thousand of them.
@@ -31,12 +38,37 @@ fn caught(runs: impl FnOnce(SimBuilder)) -> String {
     }
 }
 
+/// Tasks that each have dice of their own. Some of them are aborted, wherever they are; none may panic, and all who stay
+/// have to come to an end.
+async fn crowd<F: Future<Output = ()> + Send + 'static>(dice: &mut Dice, count: u64, task: impl Fn(Dice) -> F) {
+    let tasks: Vec<_> = (0..count).map(|_| task::spawn(task(dice.another()))).collect();
+    for task in &tasks {
+        if dice.chance(40) {
+            time::sleep(dice.millis(4)).await;
+            task.abort();
+        }
+    }
+    for task in tasks {
+        assert!(!task.await.is_err_and(|error| error.is_panic()), "a task found a fault");
+    }
+}
+
+/// What comes of it; now and then it is given up after a while.
+async fn with_patience<F: Future>(dice: &mut Dice, future: F) -> Option<F::Output> {
+    if dice.chance(40) { time::timeout(dice.millis(6), future).await.ok() } else { Some(future.await) }
+}
+
 /// What a scenario draws from its seed. (Marsaglia's xorshift64.)
 struct Dice(u64);
 
 impl Dice {
     fn of(sim: &Sim) -> Self {
         Self(sim.seed().wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// For a task that is to draw independently of the others.
+    fn another(&mut self) -> Self {
+        Self(self.below(u64::MAX) | 1)
     }
 
     fn below(&mut self, bound: u64) -> u64 {

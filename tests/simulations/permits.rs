@@ -9,38 +9,53 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-use anywhen::sync::{Mutex, Semaphore};
-use anywhen::task;
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, Mutex, Semaphore};
 use anywhen::testing::{Order, Sim};
 use anywhen::time;
 
-use super::{Dice, caught, seeds};
+use super::{Dice, FAIRNESSES, caught, crowd, few_seeds, seeds, with_patience};
 
 /// Whatever hands out permits.
 trait Permits: Clone + Send + Sync + 'static {
-    fn of(total: usize) -> Self;
-    /// The permits, held until the value is dropped.
-    fn acquire(&self, want: usize) -> impl Future<Output = impl Send> + Send;
+    /// The permits, held until the value is dropped; none if the queue is full.
+    fn acquire(&self, want: usize) -> impl Future<Output = Option<impl Send>> + Send;
 }
 
-impl Permits for Arc<Mutex<u32>> {
-    fn of(total: usize) -> Self {
-        assert_eq!(total, 1);
-        Self::default()
+impl Permits for Arc<Mutex<()>> {
+    async fn acquire(&self, _: usize) -> Option<impl Send> {
+        Some(self.lock().await)
     }
+}
 
-    async fn acquire(&self, _: usize) -> impl Send {
-        self.lock().await
+impl Permits for Arc<BoundedMutex<()>> {
+    async fn acquire(&self, _: usize) -> Option<impl Send> {
+        self.lock().await.ok()
     }
 }
 
 impl Permits for Arc<Semaphore> {
-    fn of(total: usize) -> Self {
-        Self::new(Semaphore::new(total))
+    async fn acquire(&self, want: usize) -> Option<impl Send> {
+        Some(self.acquire_many(u32::try_from(want).unwrap()).await.unwrap())
     }
+}
 
-    async fn acquire(&self, want: usize) -> impl Send {
-        self.acquire_many(u32::try_from(want).unwrap()).await.unwrap()
+impl Permits for Arc<BoundedSemaphore> {
+    async fn acquire(&self, want: usize) -> Option<impl Send> {
+        self.acquire_many(u32::try_from(want).unwrap()).await.ok()
+    }
+}
+
+/// What is expected of them.
+#[derive(Clone, Copy)]
+struct Rules {
+    total: usize,
+    fairness: Fairness,
+    max_waiters: usize,
+}
+
+impl Rules {
+    const fn of(total: usize) -> Self {
+        Self { total, fairness: Fairness::Fifo, max_waiters: usize::MAX }
     }
 }
 
@@ -86,8 +101,8 @@ impl Drop for Out {
     }
 }
 
-/// Acquires, and checks that it was this task's turn, and that there were so many permits.
-async fn acquire<P: Permits>(permits: &P, want: usize, total: usize, book: &Shared) -> (Out, impl Send) {
+/// Acquires, and checks that it was this task's turn, that there were so many permits, and that who was refused had to be.
+async fn acquire<P: Permits>(permits: &P, want: usize, rules: Rules, book: &Shared) -> Option<(Out, impl Send)> {
     let mut acquire = pin!(permits.acquire(want));
     let mut place = None;
     let permit = poll_fn(|cx| {
@@ -100,75 +115,104 @@ async fn acquire<P: Permits>(permits: &P, want: usize, total: usize, book: &Shar
             Place { book: book.clone(), number }
         });
         let polled = acquire.as_mut().poll(cx);
-        if polled.is_ready() {
-            let mut book = open(book);
-            book.out += want;
-            // Those before it in the queue may not have been polled yet, but they have theirs.
-            let before = book.waiting.iter().take_while(|waiting| waiting.0 != place.number).map(|waiting| waiting.1);
-            let out = book.out + before.sum::<usize>();
-            assert!(out <= total, "{out} permits are out, of {total}, or {want} were had out of turn");
-            book.served += 1;
+        let mut book = open(book);
+        match &polled {
+            Poll::Ready(Some(_)) => {
+                book.out += want;
+                // Those before it in the queue may not have been polled yet, but they have theirs.
+                let before =
+                    book.waiting.iter().take_while(|waiting| waiting.0 != place.number).map(|waiting| waiting.1);
+                let before = if rules.fairness == Fairness::Fifo { before.sum() } else { 0 };
+                let out = book.out + before;
+                assert!(
+                    out <= rules.total,
+                    "{out} permits are out, of {}, or {want} were had out of turn",
+                    rules.total
+                );
+                book.served += 1;
+            }
+            Poll::Ready(None) => assert!(book.waiting.len() > rules.max_waiters, "there was room in the queue"),
+            Poll::Pending => {}
         }
+        drop(book);
         polled
     })
     .await;
     drop(place);
-    (Out { book: book.clone(), count: want }, permit)
+    permit.map(|permit| (Out { book: book.clone(), count: want }, permit))
 }
 
-async fn scenario<P: Permits>(sim: Sim, total: usize) {
+async fn scenario<P: Permits>(sim: Sim, permits: P, rules: Rules) {
     let mut dice = Dice::of(&sim);
-    let (permits, book) = (P::of(total), Shared::default());
-    let tasks: Vec<_> = (0..3 + dice.below(3))
-        .map(|_| {
-            let (permits, book) = (permits.clone(), book.clone());
-            let mut dice = Dice(dice.below(u64::MAX) | 1);
-            task::spawn(async move {
-                for _ in 0..1 + dice.below(3) {
-                    let want = 1 + dice.below(total as u64) as usize;
-                    let acquire = acquire(&permits, want, total, &book);
-                    let held = if dice.chance(40) {
-                        time::timeout(dice.millis(6), acquire).await.ok()
-                    } else {
-                        Some(acquire.await)
-                    };
-                    if held.is_some() {
-                        time::sleep(dice.millis(5)).await;
-                    }
-                    // Backwards, so that the book is never ahead of the permits.
-                    if let Some((out, permit)) = held {
-                        drop(out);
-                        drop(permit);
-                    }
+    let book = Shared::default();
+    let count = 3 + dice.below(3);
+    crowd(&mut dice, count, |mut dice| {
+        let (permits, book) = (permits.clone(), book.clone());
+        async move {
+            for _ in 0..1 + dice.below(3) {
+                let want = 1 + dice.below(rules.total as u64) as usize;
+                let acquire = acquire(&permits, want, rules, &book);
+                // Dropped backwards, so that the book is never ahead of the permits.
+                if let Some((out, permit)) = with_patience(&mut dice, acquire).await.flatten() {
+                    time::sleep(dice.millis(5)).await;
+                    drop(out);
+                    drop(permit);
                 }
-            })
-        })
-        .collect();
-    for task in &tasks {
-        if dice.chance(40) {
-            time::sleep(dice.millis(4)).await;
-            task.abort();
+            }
         }
-    }
-    for task in tasks {
-        assert!(!task.await.is_err_and(|error| error.is_panic()), "a task found a fault");
-    }
+    })
+    .await;
     // All of them come back, and nobody is left in the queue.
-    let all = acquire(&permits, total, total, &book).await;
+    let all = acquire(&permits, rules.total, rules, &book).await;
+    assert!(all.is_some());
     assert_eq!(open(&book).waiting.len(), 0);
     drop(all);
 }
 
 #[test]
 fn a_mutex_whose_waiters_are_cancelled() {
-    seeds().check(|sim| scenario::<Arc<Mutex<u32>>>(sim, 1));
-    seeds().iterations(1000).order(Order::Pct { depth: 3 }).check(|sim| scenario::<Arc<Mutex<u32>>>(sim, 1));
+    seeds().check(|sim| scenario(sim, Arc::new(Mutex::new(())), Rules::of(1)));
+    let pct = seeds().iterations(1000).order(Order::Pct { depth: 3 });
+    pct.check(|sim| scenario(sim, Arc::new(Mutex::new(())), Rules::of(1)));
 }
 
 #[test]
 fn a_semaphore_that_is_asked_for_many_permits_and_whose_waiters_are_cancelled() {
-    seeds().check(|sim| scenario::<Arc<Semaphore>>(sim, 3));
-    seeds().iterations(1000).order(Order::Lifo).check(|sim| scenario::<Arc<Semaphore>>(sim, 3));
+    seeds().check(|sim| scenario(sim, Arc::new(Semaphore::new(3)), Rules::of(3)));
+    let lifo = seeds().iterations(1000).order(Order::Lifo);
+    lifo.check(|sim| scenario(sim, Arc::new(Semaphore::new(3)), Rules::of(3)));
+}
+
+#[test]
+fn a_mutex_that_may_be_overtaken() {
+    for fairness in FAIRNESSES {
+        let rules = Rules { fairness, ..Rules::of(1) };
+        few_seeds().check(|sim| scenario(sim, Arc::new(Mutex::with_fairness((), fairness)), rules));
+    }
+}
+
+#[test]
+fn a_semaphore_that_may_be_overtaken() {
+    for fairness in FAIRNESSES {
+        let rules = Rules { fairness, ..Rules::of(3) };
+        few_seeds().check(|sim| scenario(sim, Arc::new(Semaphore::with_fairness(3, fairness)), rules));
+    }
+}
+
+#[test]
+fn a_mutex_whose_queue_has_a_limit() {
+    for fairness in FAIRNESSES {
+        let rules = Rules { fairness, max_waiters: 2, ..Rules::of(1) };
+        few_seeds().check(|sim| scenario(sim, Arc::new(BoundedMutex::with_fairness((), 2, fairness)), rules));
+    }
+}
+
+#[test]
+fn a_semaphore_whose_queue_has_a_limit() {
+    for fairness in FAIRNESSES {
+        let rules = Rules { fairness, max_waiters: 2, ..Rules::of(3) };
+        few_seeds().check(|sim| scenario(sim, Arc::new(BoundedSemaphore::with_fairness(3, 2, fairness)), rules));
+    }
 }
 
 /// A semaphore with a fault, one at a time.
@@ -223,6 +267,11 @@ impl<const FAULT: u8> Drop for Ticket<'_, FAULT> {
 }
 
 impl<const FAULT: u8> Toy<FAULT> {
+    fn of(total: usize) -> Self {
+        let state = State { free: total, next: 0, queue: VecDeque::new(), granted: Vec::new() };
+        Self { state: Arc::new(StdMutex::new(state)) }
+    }
+
     fn give_back(&self, count: usize) {
         let mut woken = Vec::new();
         let mut state = self.state.lock().unwrap();
@@ -241,12 +290,7 @@ impl<const FAULT: u8> Toy<FAULT> {
 }
 
 impl<const FAULT: u8> Permits for Toy<FAULT> {
-    fn of(total: usize) -> Self {
-        let state = State { free: total, next: 0, queue: VecDeque::new(), granted: Vec::new() };
-        Self { state: Arc::new(StdMutex::new(state)) }
-    }
-
-    async fn acquire(&self, want: usize) -> impl Send {
+    async fn acquire(&self, want: usize) -> Option<impl Send> {
         let mut ticket = Ticket(self, None, want);
         poll_fn(|cx| {
             let mut state = self.state.lock().unwrap();
@@ -271,24 +315,28 @@ impl<const FAULT: u8> Permits for Toy<FAULT> {
             }
         })
         .await;
-        ToyPermit(self.clone(), want)
+        Some(ToyPermit(self.clone(), want))
     }
+}
+
+async fn toy<const FAULT: u8>(sim: Sim, total: usize) {
+    scenario(sim, Toy::<FAULT>::of(total), Rules::of(total)).await;
 }
 
 #[test]
 fn planted_faults_are_found() {
-    let lost = caught(|runs| runs.check(|sim| scenario::<Toy<LOSES_GRANTS>>(sim, 1)));
+    let lost = caught(|runs| runs.check(|sim| toy::<LOSES_GRANTS>(sim, 1)));
     assert!(lost.contains("deadlock"), "{lost}");
-    let lost = caught(|runs| runs.check(|sim| scenario::<Toy<LOSES_GRANTS>>(sim, 3)));
+    let lost = caught(|runs| runs.check(|sim| toy::<LOSES_GRANTS>(sim, 3)));
     assert!(lost.contains("deadlock"), "{lost}");
-    let miscounted = caught(|runs| runs.check(|sim| scenario::<Toy<MISCOUNTS>>(sim, 3)));
+    let miscounted = caught(|runs| runs.check(|sim| toy::<MISCOUNTS>(sim, 3)));
     assert!(miscounted.contains("a task found a fault"), "{miscounted}");
-    let overtaken = caught(|runs| runs.check(|sim| scenario::<Toy<OVERTAKES>>(sim, 3)));
+    let overtaken = caught(|runs| runs.check(|sim| toy::<OVERTAKES>(sim, 3)));
     assert!(overtaken.contains("a task found a fault"), "{overtaken}");
 }
 
 #[test]
 fn a_toy_without_a_fault_is_not_accused() {
-    seeds().iterations(1000).check(|sim| scenario::<Toy<SOUND>>(sim, 1));
-    seeds().iterations(1000).check(|sim| scenario::<Toy<SOUND>>(sim, 3));
+    few_seeds().check(|sim| toy::<SOUND>(sim, 1));
+    few_seeds().check(|sim| toy::<SOUND>(sim, 3));
 }

@@ -88,7 +88,7 @@ async fn scenario(sim: Sim, more: u32) {
     let mut dice = Dice::of(&sim);
     let tasks: Vec<_> = (0..1 + dice.below(3))
         .map(|_| {
-            let mut dice = Dice(dice.below(u64::MAX) | 1);
+            let mut dice = dice.another();
             task::spawn(async move { one(&mut dice, more).await })
         })
         .collect();

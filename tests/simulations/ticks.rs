@@ -55,7 +55,7 @@ async fn scenario(sim: Sim, anew: bool) {
     let messages = 5 + dice.below(15) as u32;
     let sender = task::spawn({
         let inbox = inbox.clone();
-        let mut dice = Dice(dice.below(u64::MAX) | 1);
+        let mut dice = dice.another();
         async move {
             for message in 0..messages {
                 if dice.chance(70) {

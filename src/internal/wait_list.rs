@@ -144,6 +144,23 @@ impl WaitList {
         self.len += 1;
     }
 
+    /// Links a waiter at the front.
+    ///
+    /// # Safety
+    ///
+    /// As for [`push_back`](Self::push_back).
+    pub(crate) unsafe fn push_front(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: alive by this function's contract, and only we touch it.
+        unsafe { linked(waiter, |node| node.next = self.head) };
+        match self.head {
+            // SAFETY: linked nodes are alive.
+            Some(head) => unsafe { linked(head, |node| node.prev = Some(waiter)) },
+            None => self.tail = Some(waiter),
+        }
+        self.head = Some(waiter);
+        self.len += 1;
+    }
+
     /// Takes the waiter at the front out, gives it `outcome`, and returns its waker for the caller to wake once the
     /// lock is released.
     #[inline]
@@ -346,6 +363,22 @@ mod tests {
         assert_eq!(wants(&mut list), [0, 1, 2, 3]);
         assert!(list.is_empty());
         assert!(nodes.iter().all(|node| node.outcome() == Outcome::Granted));
+    }
+
+    #[test]
+    fn one_goes_to_the_front_of_an_empty_list_and_of_a_long_one() {
+        for late in 0..3 {
+            let nodes = waiters::<3>();
+            let mut list = WaitList::new();
+            for (n, node) in nodes.iter().enumerate() {
+                // SAFETY: the nodes outlive the list and do not move.
+                unsafe { if n < late { list.push_back(node.into()) } else { list.push_front(node.into()) } };
+            }
+            assert_eq!(list.len(), 3);
+            // SAFETY: linked just now.
+            drop(unsafe { list.remove((&nodes[1]).into()) });
+            assert_eq!(wants(&mut list), [[2, 0], [2, 0], [2, 0]][late]);
+        }
     }
 
     #[test]

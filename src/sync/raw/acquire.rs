@@ -16,6 +16,9 @@ use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
 
 /// What a [`RawAcquire`] keeps hold of, and hands on to the guard: a reference to or an `Arc` of something with permits.
 pub(crate) trait Owner {
+    /// Whether it goes to the front of the queue, see [`RawSemaphore::try_acquire_in_front`].
+    const IN_FRONT: bool = false;
+
     fn raw(&self) -> &RawSemaphore;
 
     /// The first attempt, which may fail for no reason; a mutex has a shorter one.
@@ -133,14 +136,16 @@ impl<S: Owner> RawAcquire<S> {
         let raw = owner.raw();
         let waiter = waiter_ptr(&this.waiter);
         if this.phase == Phase::Fresh {
-            if raw.try_acquire(this.want).is_ok() {
+            let had =
+                if S::IN_FRONT { raw.try_acquire_in_front(this.want) } else { raw.try_acquire(this.want).is_ok() };
+            if had {
                 return Poll::Ready(Ok(()));
             }
             // The waker is cloned here, outside of the lock.
             // SAFETY: nobody else knows of `waiter` yet.
             unsafe { waiter.write(Waiter::new(this.want, cx.waker().clone())) };
             // SAFETY: `waiter` is fresh. `self` is pinned, and does not go away without `Drop`, which cancels.
-            let queued = unsafe { raw.acquire_or_queue(this.want, waiter) };
+            let queued = unsafe { raw.acquire_or_queue(this.want, waiter, S::IN_FRONT) };
             let answer = match queued {
                 Queued::Waiting => {
                     this.phase = Phase::Queued;

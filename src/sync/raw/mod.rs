@@ -42,7 +42,7 @@ use super::Fairness;
 pub(crate) use acquire::{Owner, RawAcquire, acquire_future};
 use queue::Queue;
 pub(crate) use state::MAX_PERMITS;
-use state::{CLOSED, EMPTY, ONE, OPEN, QUEUE, RESERVED, TOLD, count, give, permits, take, take_open};
+use state::{CLOSED, EMPTY, OPEN, QUEUE, RESERVED, TOLD, count, give, permits, take, take_kept, take_open};
 
 /// Why permits were not had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,17 +117,29 @@ impl RawSemaphore {
         self.word.compare_exchange(word, left, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Takes the one permit of a mutex, if it is free and nobody waits. It guesses that so it is, which saves the load.
+    /// Takes all permits, `all` of them, if nobody has one and nobody waits. It guesses that so it is, which saves the load.
+    #[inline]
+    pub(crate) fn acquire_all_fast(&self, all: usize) -> bool {
+        // ORDERING: as in `acquire_fast`.
+        self.word.compare_exchange(permits(all), 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes all permits, `all` of them, if they are there for anybody.
+    #[inline]
+    pub(crate) fn try_acquire_all(&self, all: usize) -> bool {
+        self.acquire_all_fast(all) || self.try_acquire_slow(all).is_ok()
+    }
+
+    /// Takes the one permit of a mutex; see [`acquire_all_fast`](Self::acquire_all_fast).
     #[inline]
     pub(crate) fn lock_fast(&self) -> bool {
-        // ORDERING: as in `acquire_fast`.
-        self.word.compare_exchange(ONE, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.acquire_all_fast(1)
     }
 
     /// Takes the one permit of a mutex, if it is there for anybody.
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
-        self.lock_fast() || self.try_acquire_slow(1).is_ok()
+        self.try_acquire_all(1)
     }
 
     /// Takes `want` permits if they are there for anybody, or says why not.
@@ -163,6 +175,30 @@ impl RawSemaphore {
         }
     }
 
+    /// Takes `want` permits if they are there, though they are kept for whoever waits.
+    ///
+    /// It is for one who has some permits already, without which nobody who waits can be served, and does not give them
+    /// back before it has these. To wait in line for them would be to wait for itself. There must not be two of that kind
+    /// at a time, or they would wait for each other: what such a one has is more than half of all permits, see
+    /// [`RwLock`](super::RwLock). It overtakes nobody in the sense of [`Fairness`], and is not counted.
+    pub(crate) fn try_acquire_in_front(&self, want: usize) -> bool {
+        self.acquire_fast(want) || self.queue.with(|_| self.take_kept(want))
+    }
+
+    /// See [`try_acquire_in_front`](Self::try_acquire_in_front). Called under the queue's lock, and so, where permits are kept
+    /// for somebody, alone.
+    fn take_kept(&self, want: usize) -> bool {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while let Some(left) = take_kept(word, want) {
+            // ORDERING: as in `acquire_fast`.
+            match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+
     /// Counts an overtaking of the waiter at the front, and says whether it puts up with that.
     fn may_overtake(&self) -> bool {
         // ORDERING: Relaxed, as for a mere count: it orders nothing.
@@ -195,10 +231,16 @@ impl RawSemaphore {
         self.release_from(self.word.load(Ordering::Relaxed), given);
     }
 
-    /// Gives the one permit of a mutex back. It guesses that nobody waits, which saves the load.
+    /// Gives all permits back, `all` of them. It guesses that nobody waits, which saves the load.
+    #[inline]
+    pub(crate) fn release_all(&self, all: usize) {
+        self.release_from(0, all);
+    }
+
+    /// Gives the one permit of a mutex back.
     #[inline]
     pub(crate) fn unlock(&self) {
-        self.release_from(0, 1);
+        self.release_all(1);
     }
 
     #[inline]
@@ -259,7 +301,7 @@ impl RawSemaphore {
         }
         // From here the word is ours: see `state`.
         let mut left = count(give(word, given)?);
-        let (mut served, mut more) = (false, false);
+        let (mut behind_served, mut more) = (false, false);
         if word & CLOSED == 0 {
             while let Some(want) = queue.front_want().filter(|&want| want <= left) {
                 if batch.is_full() {
@@ -267,7 +309,8 @@ impl RawSemaphore {
                     break;
                 }
                 left -= want;
-                served = true;
+                // Who is behind one that has cut in has been overtaken as often as that.
+                behind_served |= !queue.has_cut_in();
                 if let Some(waker) = queue.pop_front(Outcome::Granted) {
                     batch.push(waker);
                 }
@@ -276,7 +319,7 @@ impl RawSemaphore {
         let next = match () {
             () if queue.is_empty() => EMPTY,
             // There is another at the front, which has not been overtaken yet.
-            () if served && self.bound > 0 => OPEN,
+            () if behind_served && self.bound > 0 => OPEN,
             () => RESERVED,
         };
         if next != RESERVED {
@@ -316,13 +359,14 @@ impl RawSemaphore {
         }
     }
 
-    /// Takes `want` permits, or links `waiter` at the back of the queue.
+    /// Takes `want` permits, or links `waiter` at the back of the queue; or at the front, and then takes what is kept for
+    /// others, too, see [`try_acquire_in_front`](Self::try_acquire_in_front).
     ///
     /// # Safety
     ///
     /// `waiter` is fresh and wants `want`. If the answer is `Waiting`, it stays where it is until it has an outcome or
     /// [`cancel`](Self::cancel) has returned.
-    unsafe fn acquire_or_queue(&self, want: usize, waiter: NonNull<Waiter>) -> Queued {
+    unsafe fn acquire_or_queue(&self, want: usize, waiter: NonNull<Waiter>, in_front: bool) -> Queued {
         self.queue.with(|queue| {
             let mut word = self.word.load(Ordering::Relaxed);
             let mut allowed = None;
@@ -334,8 +378,8 @@ impl RawSemaphore {
                     return Queued::Acquired;
                 }
                 // They came in just now. Where others wait, to take them is to overtake.
-                let mut left = take_open(word, want);
-                if left.is_some() && word & QUEUE != EMPTY {
+                let mut left = if in_front { take_kept(word, want) } else { take_open(word, want) };
+                if left.is_some() && word & QUEUE != EMPTY && !in_front {
                     allowed = allowed.or_else(|| Some(self.may_overtake()));
                     left = left.filter(|_| allowed == Some(true));
                 }
@@ -357,7 +401,7 @@ impl RawSemaphore {
                 }
             }
             // SAFETY: this function's contract; we are under the lock.
-            unsafe { queue.push_back(waiter) };
+            unsafe { if in_front { queue.push_front(waiter) } else { queue.push_back(waiter) } };
             if allowed == Some(false) { Queued::Behind } else { Queued::Waiting }
         })
     }
@@ -401,10 +445,11 @@ impl RawSemaphore {
     ///
     /// The caller is under the queue's lock, and `waiter` is linked.
     unsafe fn take_out(&self, queue: &mut Queue, waiter: NonNull<Waiter>, outcome: Outcome) -> Option<Waker> {
-        let front = queue.is_front(waiter);
+        // See `hand_out` for one that has cut in.
+        let front = queue.is_front(waiter) && !queue.has_cut_in();
         // SAFETY: this function's contract.
         let waker = unsafe { queue.pop(waiter, outcome) };
-        if front {
+        if front || queue.is_empty() {
             self.overtaken.store(0, Ordering::Relaxed);
         }
         if queue.is_empty() {

@@ -22,6 +22,8 @@ pub(super) struct Queue {
     untold: u32,
     /// Where to look for the next one to tell; `None` for the front.
     next: Option<NonNull<Waiter>>,
+    /// Whether the one at the front went there past those who were in the queue already.
+    cut_in: bool,
 }
 
 // SAFETY: `next` is one of the list's pointers, and used as they are.
@@ -30,7 +32,7 @@ unsafe impl Send for Queue {}
 impl Queue {
     pub(super) const fn new(limit: usize) -> Self {
         let limit = if limit < u32::MAX as usize { limit as u32 } else { u32::MAX };
-        Self { list: WaitList::new(), limit, untold: 0, next: None }
+        Self { list: WaitList::new(), limit, untold: 0, next: None, cut_in: false }
     }
 
     /// How many may wait.
@@ -79,6 +81,24 @@ impl Queue {
         self.untold += 1;
     }
 
+    /// Links a waiter at the front. It is the next to be told.
+    ///
+    /// # Safety
+    ///
+    /// That of [`WaitList::push_back`].
+    pub(super) unsafe fn push_front(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: this function's contract.
+        unsafe { self.list.push_front(waiter) };
+        self.next = None;
+        self.untold += 1;
+        self.cut_in = true;
+    }
+
+    /// Whether the waiter at the front was linked there.
+    pub(super) fn has_cut_in(&self) -> bool {
+        self.cut_in
+    }
+
     /// Takes the waiter at the front out and gives it `outcome`. Returns its waker, unless it has been told.
     pub(super) fn pop_front(&mut self, outcome: Outcome) -> Option<Waker> {
         let front = self.list.front()?;
@@ -104,6 +124,9 @@ impl Queue {
         self.untold -= u32::from(has_waker);
         if self.next == Some(waiter) {
             self.next = next;
+        }
+        if self.is_front(waiter) {
+            self.cut_in = false;
         }
     }
 

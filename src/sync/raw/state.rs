@@ -47,9 +47,6 @@ pub(super) const CLOSED: usize = 1 << 2;
 
 const SHIFT: u32 = 3;
 
-/// One permit.
-pub(super) const ONE: usize = 1 << SHIFT;
-
 /// How many permits there can be: tokio's number, which leaves three bits for flags.
 pub(crate) const MAX_PERMITS: usize = usize::MAX >> SHIFT;
 
@@ -76,6 +73,12 @@ pub(super) const fn take(word: usize, want: usize) -> Option<usize> {
 pub(super) const fn take_open(word: usize, want: usize) -> Option<usize> {
     let available = word & CLOSED == 0 && word & QUEUE != RESERVED && want <= count(word);
     if available { Some(word - permits(want)) } else { None }
+}
+
+/// `word` without `want` permits; `None` unless they are there, kept for somebody else or not.
+#[inline]
+pub(super) const fn take_kept(word: usize, want: usize) -> Option<usize> {
+    if word & CLOSED == 0 && want <= count(word) { Some(word - permits(want)) } else { None }
 }
 
 /// `word` with `given` permits more; `None` if those would be too many.

@@ -195,7 +195,8 @@ fn spread(run: fn(u64)) -> Option<f64> {
     SPREAD.take()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// Of nothing it is not a number.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! cargo run --profile bench -p anywhen-benches -- [--instructions] [--json] [--check] [FILTER]
+//! cargo run --profile bench -p anywhen-benches -- --contended [--processes N] [--millis N] [--section-ns N] [FILTER]
 //! ```
 //!
 //! [`work`] says what is done, a file per subject; [`harness`] does it, round about, and takes the time and the
-//! allocations; [`tasks`] is the executor where several tasks are needed; [`callgrind`] counts instructions; [`report`] prints. What the numbers mean, and the last ones, are in
+//! allocations; [`tasks`] is the executor where several tasks are needed; [`callgrind`] counts instructions; [`report`] prints.
+//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own. What the numbers mean, and the last ones, are in
 //! `docs/benchmarks.md`.
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 mod callgrind;
+mod contended;
 mod harness;
 mod report;
 mod tasks;
@@ -27,13 +30,20 @@ const USAGE: &str = "\
 Runs anywhen and its peers on the same work and prints a table.
 
 usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
+       cargo run --profile bench -p anywhen-benches -- --contended [CONTENDED] [FILTER]
 
   FILTER          only works whose name contains this
   --instructions  also count instructions, under valgrind
   --json          print JSON, not markdown
   --check         fail when a goal is missed
   --list          name the works and who does them, and do nothing
-  --help          print this";
+  --help          print this
+
+Of two threads that fight for a lock:
+
+  --processes N   how many processes for each lock; 20
+  --millis N      how long each of them; 100
+  --section-ns N  how long a lock is kept; both 0 and 100";
 
 fn main() -> ExitCode {
     let mut options = Options::default();
@@ -49,6 +59,8 @@ fn main() -> ExitCode {
                 return ExitCode::SUCCESS;
             }
             callgrind::CHILD => return callgrind::child(args),
+            contended::DRIVER => return contended::drive(args),
+            contended::CHILD => return contended::child(args),
             filter if !filter.starts_with('-') => options.filter = filter.to_owned(),
             _ => {
                 eprintln!("{USAGE}");

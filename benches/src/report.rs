@@ -111,7 +111,7 @@ fn goal_text(goal: Goal) -> String {
 }
 
 /// One that divides by zero is without bound.
-fn ratio(ratio: f64) -> String {
+pub(crate) fn ratio(ratio: f64) -> String {
     if ratio.is_finite() { format!("{ratio:.2}") } else { String::from("∞") }
 }
 
@@ -119,6 +119,6 @@ fn allocations(row: &Row) -> String {
     if row.allocations.fract() == 0.0 { format!("{:.0}", row.allocations) } else { format!("{:.2}", row.allocations) }
 }
 
-fn bold_if(ours: bool, name: &str) -> String {
+pub(crate) fn bold_if(ours: bool, name: &str) -> String {
     if ours { format!("**{name}**") } else { name.to_owned() }
 }

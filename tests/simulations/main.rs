@@ -8,9 +8,11 @@
 
 mod permits;
 mod retries;
+mod signals;
 mod ticks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anywhen::sync::Fairness;
 use anywhen::task;
@@ -36,6 +38,11 @@ fn caught(runs: impl FnOnce(SimBuilder)) -> String {
         Ok(message) => *message,
         Err(payload) => (*payload.downcast::<&str>().expect("a message")).into(),
     }
+}
+
+/// What is in there, also after a panic with it in hand: the fault shall be seen, not its aftermath.
+fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tasks that each have dice of their own. Some of them are aborted, wherever they are; none may panic, and all who stay

@@ -6,14 +6,14 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex};
 use std::task::{Poll, Waker};
 
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, Mutex, Semaphore};
 use anywhen::testing::{Order, Sim};
 use anywhen::time;
 
-use super::{Dice, FAIRNESSES, caught, crowd, few_seeds, seeds, with_patience};
+use super::{Dice, FAIRNESSES, caught, crowd, few_seeds, open, seeds, with_patience};
 
 /// Whatever hands out permits.
 trait Permits: Clone + Send + Sync + 'static {
@@ -70,11 +70,6 @@ struct Book {
 }
 
 type Shared = Arc<StdMutex<Book>>;
-
-/// The book, also after a panic with it in hand: the fault shall be seen, not its aftermath.
-fn open(book: &Shared) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A place in the queue, until it is dropped.
 struct Place {

@@ -6,6 +6,8 @@
 
 #![cfg(feature = "testing")]
 
+#[path = "../support/dice.rs"]
+mod dice;
 mod permits;
 mod retries;
 mod signals;
@@ -18,6 +20,8 @@ use anywhen::sync::Fairness;
 use anywhen::task;
 use anywhen::testing::{Sim, SimBuilder};
 use anywhen::time::{self, Duration};
+
+use dice::Dice;
 
 const FAIRNESSES: [Fairness; 3] = [Fairness::Fifo, Fairness::Eventual, Fairness::Unfair];
 
@@ -65,28 +69,10 @@ async fn with_patience<F: Future>(dice: &mut Dice, future: F) -> Option<F::Outpu
     if dice.chance(40) { time::timeout(dice.millis(6), future).await.ok() } else { Some(future.await) }
 }
 
-/// What a scenario draws from its seed. (Marsaglia's xorshift64.)
-struct Dice(u64);
-
 impl Dice {
+    /// What a scenario draws from its seed.
     fn of(sim: &Sim) -> Self {
-        Self(sim.seed().wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// For a task that is to draw independently of the others.
-    fn another(&mut self) -> Self {
-        Self(self.below(u64::MAX) | 1)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % bound
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
+        Self::new(sim.seed())
     }
 
     /// Up to so many milliseconds; now and then none.

@@ -34,7 +34,7 @@ scenarios! {
     event: "was forgotten"
     barrier: "a task found a fault"
     once_cell: "a task found a fault"
-    set_once: "deadlock"
+    set_once: "was forgotten"
     condvar: "deadlock"
     wait_group: "too early"
 }

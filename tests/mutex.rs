@@ -210,13 +210,13 @@ fn blocking_lock_waits_for_another_thread() {
 }
 
 #[test]
-fn debug_shows_the_value_or_that_it_is_locked() {
+fn debug_shows_the_data_or_that_it_is_locked() {
     let mutex = Mutex::new(5);
-    assert_eq!(format!("{mutex:?}"), "Mutex { value: 5 }");
+    assert_eq!(format!("{mutex:?}"), "Mutex { data: 5 }");
     let guard = mutex.try_lock().unwrap();
-    assert_eq!(format!("{mutex:?} {guard:?} {guard}"), "Mutex { value: <locked> } 5 5");
+    assert_eq!(format!("{mutex:?} {guard:?} {guard}"), "Mutex { data: <locked> } 5 5");
     let bounded = BoundedMutex::new(5, 1);
-    assert_eq!(format!("{bounded:?}"), "BoundedMutex(Mutex { value: 5 })");
+    assert_eq!(format!("{bounded:?}"), "BoundedMutex(Mutex { data: 5 })");
 }
 
 #[test]

@@ -221,8 +221,8 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = f.debug_struct("Mutex");
         match self.try_lock() {
-            Ok(guard) => f.field("value", &&*guard),
-            Err(_) => f.field("value", &format_args!("<locked>")),
+            Ok(guard) => f.field("data", &&*guard),
+            Err(_) => f.field("data", &format_args!("<locked>")),
         };
         f.finish()
     }

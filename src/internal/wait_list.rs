@@ -49,6 +49,8 @@ const GRANTED_FROM_BACK: u8 = 3;
 pub(crate) struct Waiter {
     /// An [`Outcome`], or [`GRANTED_FROM_BACK`]; written once, by whoever takes the node out.
     outcome: AtomicU8,
+    /// Whether it goes to the front of the queue. Known before it is linked, and not changed after that.
+    cuts_in: bool,
     /// Everything else; the list's lock guards it while the node is linked.
     linked: UnsafeCell<Linked>,
 }
@@ -67,8 +69,19 @@ impl Waiter {
     pub(crate) fn new(want: usize, waker: Waker) -> Self {
         Self {
             outcome: AtomicU8::new(Outcome::Waiting as u8),
+            cuts_in: false,
             linked: UnsafeCell::new(Linked { prev: None, next: None, waker: Some(waker), want }),
         }
+    }
+
+    /// The same, for [`WaitList::push_front`].
+    pub(crate) fn cutting_in(self) -> Self {
+        Self { cuts_in: true, ..self }
+    }
+
+    /// Whether it is one for the front of the queue.
+    pub(crate) fn cuts_in(&self) -> bool {
+        self.cuts_in
     }
 
     /// What became of it. Once it is not [`Outcome::Waiting`], the node belongs to its owner alone.

@@ -143,9 +143,12 @@ impl<S: Owner> RawAcquire<S> {
             }
             // The waker is cloned here, outside of the lock.
             // SAFETY: nobody else knows of `waiter` yet.
-            unsafe { waiter.write(Waiter::new(this.want, cx.waker().clone())) };
+            unsafe {
+                let new = Waiter::new(this.want, cx.waker().clone());
+                waiter.write(if S::IN_FRONT { new.cutting_in() } else { new });
+            }
             // SAFETY: `waiter` is fresh. `self` is pinned, and does not go away without `Drop`, which cancels.
-            let queued = unsafe { raw.acquire_or_queue(this.want, waiter, S::IN_FRONT) };
+            let queued = unsafe { raw.acquire_or_queue(this.want, waiter) };
             let answer = match queued {
                 Queued::Waiting => {
                     this.phase = Phase::Queued;

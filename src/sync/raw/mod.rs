@@ -366,7 +366,9 @@ impl RawSemaphore {
     ///
     /// `waiter` is fresh and wants `want`. If the answer is `Waiting`, it stays where it is until it has an outcome or
     /// [`cancel`](Self::cancel) has returned.
-    unsafe fn acquire_or_queue(&self, want: usize, waiter: NonNull<Waiter>, in_front: bool) -> Queued {
+    unsafe fn acquire_or_queue(&self, want: usize, waiter: NonNull<Waiter>) -> Queued {
+        // SAFETY: the owner calls, so the node is alive.
+        let in_front = unsafe { waiter.as_ref() }.cuts_in();
         self.queue.with(|queue| {
             let mut word = self.word.load(Ordering::Relaxed);
             let mut allowed = None;

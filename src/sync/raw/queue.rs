@@ -22,8 +22,6 @@ pub(super) struct Queue {
     untold: u32,
     /// Where to look for the next one to tell; `None` for the front.
     next: Option<NonNull<Waiter>>,
-    /// Whether the one at the front went there past those who were in the queue already.
-    cut_in: bool,
 }
 
 // SAFETY: `next` is one of the list's pointers, and used as they are.
@@ -32,7 +30,7 @@ unsafe impl Send for Queue {}
 impl Queue {
     pub(super) const fn new(limit: usize) -> Self {
         let limit = if limit < u32::MAX as usize { limit as u32 } else { u32::MAX };
-        Self { list: WaitList::new(), limit, untold: 0, next: None, cut_in: false }
+        Self { list: WaitList::new(), limit, untold: 0, next: None }
     }
 
     /// How many may wait.
@@ -91,12 +89,12 @@ impl Queue {
         unsafe { self.list.push_front(waiter) };
         self.next = None;
         self.untold += 1;
-        self.cut_in = true;
     }
 
-    /// Whether the waiter at the front was linked there.
+    /// Whether the one at the front went there past those who were in the queue already.
     pub(super) fn has_cut_in(&self) -> bool {
-        self.cut_in
+        // SAFETY: a linked node is alive, and this half of it does not change.
+        self.list.front().is_some_and(|front| unsafe { front.as_ref() }.cuts_in())
     }
 
     /// Takes the waiter at the front out and gives it `outcome`. Returns its waker, unless it has been told.
@@ -124,9 +122,6 @@ impl Queue {
         self.untold -= u32::from(has_waker);
         if self.next == Some(waiter) {
             self.next = next;
-        }
-        if self.is_front(waiter) {
-            self.cut_in = false;
         }
     }
 

@@ -154,15 +154,17 @@ mod sync {
 
 mod signals {
     use anywhen::sync::barrier::BarrierWait;
-    use anywhen::sync::condvar::{CondvarWait, CondvarWaitWhile};
+    use anywhen::sync::condvar::{
+        CondvarWait, CondvarWaitTimeout, CondvarWaitTimeoutWhile, CondvarWaitWhile, WaitTimeoutResult,
+    };
     use anywhen::sync::event::EventWait;
     use anywhen::sync::futures::{Notified, OwnedNotified};
     use anywhen::sync::once_cell::{GetOrInit, GetOrTryInit};
     use anywhen::sync::set_once::SetOnceWait;
     use anywhen::sync::wait_group::WaitGroupWait;
     use anywhen::sync::{
-        Barrier, BarrierWaitResult, Condvar, Event, Notify, OnceCell, OwnedWaitGroupToken, SetError, SetOnce,
-        SetOnceError, WaitGroup, WaitGroupToken,
+        Barrier, BarrierWaitResult, Condvar, Event, MutexGuard, Notify, OnceCell, OwnedMutexGuard, OwnedWaitGroupToken,
+        SetError, SetOnce, SetOnceError, WaitGroup, WaitGroupToken,
     };
 
     use super::*;
@@ -187,8 +189,12 @@ mod signals {
     pin!(OwnedWaitGroupToken: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(WaitGroupWait<'_>: Send Sync - - -);
     pin!(Condvar: Send Sync Unpin UnwindSafe RefUnwindSafe);
-    pin!(CondvarWait<'_, '_, Plain>: Send Sync - - -);
-    pin!(CondvarWaitWhile<'_, '_, Plain, Plain>: Send Sync - - -);
+    pin!(CondvarWait<'_, MutexGuard<'_, Plain>>: Send Sync - - -);
+    pin!(CondvarWait<'_, OwnedMutexGuard<Plain>>: Send Sync - - -);
+    pin!(CondvarWaitWhile<'_, MutexGuard<'_, Plain>, Plain>: Send Sync - - -);
+    pin!(CondvarWaitTimeout<'_, MutexGuard<'_, Plain>>: Send Sync - - -);
+    pin!(CondvarWaitTimeoutWhile<'_, MutexGuard<'_, Plain>, Plain>: Send Sync - - -);
+    pin!(WaitTimeoutResult: Send Sync Unpin UnwindSafe RefUnwindSafe);
 
     covariant! {
         'x Notified<'x>;
@@ -201,8 +207,6 @@ mod signals {
         'x SetOnceError<&'x Plain>;
         'x WaitGroupToken<'x>;
         'x WaitGroupWait<'x>;
-        'x CondvarWait<'x, 'x, Plain>;
-        'x CondvarWaitWhile<'x, 'x, Plain, &'x Plain>;
     }
 
     // A cell moves its value to whichever thread drops it, and lends it to many.
@@ -219,10 +223,11 @@ mod signals {
     is_not!(SetOnceWait<'_, OnlySend>: Send, Sync);
 
     // It holds the guard at first.
-    is!(CondvarWait<'_, '_, OnlySend>: Send);
-    is_not!(CondvarWait<'_, '_, OnlySend>: Sync);
-    is_not!(CondvarWait<'_, '_, OnlySync>: Send);
-    is_not!(CondvarWaitWhile<'_, '_, Plain, Neither>: Send, Sync);
+    is!(CondvarWait<'_, MutexGuard<'_, OnlySend>>: Send);
+    is_not!(CondvarWait<'_, MutexGuard<'_, OnlySend>>: Sync);
+    is_not!(CondvarWait<'_, MutexGuard<'_, OnlySync>>: Send);
+    is_not!(CondvarWait<'_, OwnedMutexGuard<OnlySync>>: Send);
+    is_not!(CondvarWaitWhile<'_, MutexGuard<'_, Plain>, Neither>: Send, Sync);
 }
 
 mod future {

@@ -101,7 +101,7 @@ fn actual() -> BTreeMap<String, usize> {
         OwnedWaitGroupToken,
         WaitGroupWait<'_>,
         Condvar,
-        CondvarWait<'_, '_, ()>,
+        CondvarWait<'_, MutexGuard<'_, ()>>,
         OnceCell<u64>,
         SetOnce<u64>,
         SetOnceWait<'_, u64>,

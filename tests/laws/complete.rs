@@ -109,6 +109,7 @@ const VALUES: &[&str] = &[
     "anywhen::testing::waker::CountingWaker",
     // What a barrier gives, and what a group counts.
     "anywhen::sync::barrier::BarrierWaitResult",
+    "anywhen::sync::condvar::wait::WaitTimeoutResult",
     "anywhen::sync::wait_group::OwnedWaitGroupToken",
     "anywhen::sync::wait_group::WaitGroupToken",
     // An interval gives its ticks to one at a time.

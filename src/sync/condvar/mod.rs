@@ -1,19 +1,25 @@
 //! A wait for a condition on data under a lock.
 
+mod guard;
 mod wait;
 
 use core::fmt;
+use core::ops::DerefMut;
 
-use super::MutexGuard;
 use super::signal::{End, Signal, Source, WAITERS};
 use crate::internal::shim::const_unless_loom;
+#[cfg(feature = "std")]
+use crate::time::{Clock, Duration, Timer};
 
+pub use guard::CondvarGuard;
 pub use wait::{CondvarWait, CondvarWaitWhile};
+#[cfg(feature = "std")]
+pub use wait::{CondvarWaitTimeout, CondvarWaitTimeoutWhile, WaitTimeoutResult};
 
 /// Waits for a condition on the data under a [`Mutex`](super::Mutex).
 ///
 /// The interface is `std::sync::Condvar`'s, with futures for what blocks there. A wait gives the lock up, is notified, and
-/// takes the lock again before it goes on.
+/// takes the lock again before it goes on. It takes guards that borrow the mutex, and owned ones.
 ///
 /// Most often something simpler does: [`Notify`](super::Notify) with the data under a lock of `std`,
 /// [`Semaphore`](super::Semaphore) to count, a channel to hand over values. A `Condvar` is for conditions on data that is
@@ -95,7 +101,7 @@ impl Condvar {
     /// # });
     /// ```
     #[inline]
-    pub fn wait<'c, 'a, T: ?Sized>(&'c self, guard: MutexGuard<'a, T>) -> CondvarWait<'c, 'a, T> {
+    pub fn wait<G: CondvarGuard>(&self, guard: G) -> CondvarWait<'_, G> {
         CondvarWait::new(self, guard)
     }
 
@@ -111,12 +117,115 @@ impl Condvar {
     ///
     /// If the future is polled after it has given the guard. A panic of `condition` reaches whoever polls, and unlocks.
     #[inline]
-    pub fn wait_while<'c, 'a, T, F>(&'c self, guard: MutexGuard<'a, T>, condition: F) -> CondvarWaitWhile<'c, 'a, T, F>
+    pub fn wait_while<G, F>(&self, guard: G, condition: F) -> CondvarWaitWhile<'_, G, F>
     where
-        T: ?Sized,
-        F: FnMut(&mut T) -> bool,
+        G: CondvarGuard + DerefMut,
+        F: FnMut(&mut G::Target) -> bool,
     {
         CondvarWaitWhile::new(self, guard, condition)
+    }
+
+    /// Gives the lock up, waits for a notification, but not for longer than `duration`, and takes the lock again.
+    ///
+    /// The time is counted from the first poll on. When it is up, the lock is still to be waited for, however long that
+    /// takes; [`WaitTimeoutResult`] says what ended the wait. One that is notified in the moment in which the time is up has
+    /// been notified.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// If the future is polled after it has given the guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::sync::{Condvar, Mutex};
+    /// use anywhen::time::Duration;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let (mutex, changed) = (Mutex::new(0), Condvar::new());
+    /// let (guard, result) = changed.wait_timeout(mutex.lock().await, Duration::from_millis(1)).await;
+    /// assert!(result.timed_out());
+    /// # drop(guard);
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn wait_timeout<G: CondvarGuard>(&self, guard: G, duration: Duration) -> CondvarWaitTimeout<'_, G> {
+        self.wait_timeout_on(Clock::default(), guard, duration)
+    }
+
+    /// As [`wait_timeout`](Self::wait_timeout), by a timer of your choice.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn wait_timeout_on<G, T>(&self, timer: T, guard: G, duration: Duration) -> CondvarWaitTimeout<'_, G, T>
+    where
+        G: CondvarGuard,
+        T: Timer,
+    {
+        CondvarWaitTimeout::new(self, timer, guard, duration)
+    }
+
+    /// Gives the lock up and waits, for as long as `condition` is true of the data, but not for longer than `duration`.
+    ///
+    /// The condition is looked at a last time when the time is up: [`WaitTimeoutResult`] says whether it is true still. As
+    /// [`wait_while`](Self::wait_while) otherwise.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// If the future is polled after it has given the guard. A panic of `condition` reaches whoever polls, and unlocks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::sync::{Condvar, Mutex};
+    /// use anywhen::time::Duration;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let (ready, changed) = (Mutex::new(true), Condvar::new());
+    /// let guard = ready.lock().await;
+    /// let (guard, result) = changed.wait_timeout_while(guard, Duration::from_secs(1), |ready| !*ready).await;
+    /// assert!(*guard && !result.timed_out());
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn wait_timeout_while<G, F>(
+        &self,
+        guard: G,
+        duration: Duration,
+        condition: F,
+    ) -> CondvarWaitTimeoutWhile<'_, G, F>
+    where
+        G: CondvarGuard + DerefMut,
+        F: FnMut(&mut G::Target) -> bool,
+    {
+        self.wait_timeout_while_on(Clock::default(), guard, duration, condition)
+    }
+
+    /// As [`wait_timeout_while`](Self::wait_timeout_while), by a timer of your choice.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn wait_timeout_while_on<G, F, T>(
+        &self,
+        timer: T,
+        guard: G,
+        duration: Duration,
+        condition: F,
+    ) -> CondvarWaitTimeoutWhile<'_, G, F, T>
+    where
+        G: CondvarGuard + DerefMut,
+        F: FnMut(&mut G::Target) -> bool,
+        T: Timer,
+    {
+        CondvarWaitTimeoutWhile::new(self, timer, guard, duration, condition)
     }
 
     /// Notifies the task that has waited longest, if any waits. The lock may be held meanwhile, or not.

@@ -9,6 +9,7 @@ use anywhen::future::{
 };
 use anywhen::retry::Retry;
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
+use anywhen::sync::condvar::{CondvarWait, CondvarWaitTimeout, CondvarWaitTimeoutWhile, CondvarWaitWhile};
 use anywhen::sync::{
     BoundedMutex, MappedMutexGuard, Mutex, MutexGuard, OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, SetOnce,
 };
@@ -77,6 +78,30 @@ fn owned_mapped<'long: 'short, 'short>(
 fn owned_mapped_of<'long: 'short, 'short>(
     of: OwnedMappedMutexGuard<&'long u8, u8>,
 ) -> OwnedMappedMutexGuard<other!('long 'short), u8> {
+    of //~ lifetime may not live long enough
+}
+
+fn condvar_wait<'long: 'short, 'short>(
+    of: CondvarWait<'short, MutexGuard<'short, &'long u8>>,
+) -> CondvarWait<'short, MutexGuard<'short, other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn condvar_wait_while<'long: 'short, 'short>(
+    of: CondvarWaitWhile<'short, MutexGuard<'short, &'long u8>, ()>,
+) -> CondvarWaitWhile<'short, MutexGuard<'short, other!('long 'short)>, ()> {
+    of //~ lifetime may not live long enough
+}
+
+fn condvar_wait_timeout<'long: 'short, 'short>(
+    of: CondvarWaitTimeout<'short, MutexGuard<'short, &'long u8>>,
+) -> CondvarWaitTimeout<'short, MutexGuard<'short, other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn condvar_wait_timeout_while<'long: 'short, 'short>(
+    of: CondvarWaitTimeoutWhile<'short, MutexGuard<'short, &'long u8>, ()>,
+) -> CondvarWaitTimeoutWhile<'short, MutexGuard<'short, other!('long 'short)>, ()> {
     of //~ lifetime may not live long enough
 }
 

@@ -3,7 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
-use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Condvar, Mutex, OwnedMutexGuard, Semaphore};
+use anywhen::time::Clock;
 
 use super::{Row, durations};
 
@@ -45,7 +46,25 @@ pub(super) const TABLE: &[Row] = &[
         durations(|d| Arc::clone(&semaphore).acquire_many_owned_timeout(2, d), true);
         durations(|d| Arc::clone(&bounded).acquire_many_owned_timeout(2, d), true);
     }),
+    ("sync::Condvar::wait_timeout", || durations(|d| CONDVAR.wait_timeout(free(), d), true)),
+    ("sync::Condvar::wait_timeout_on", || {
+        durations(|d| CONDVAR.wait_timeout_on(Clock::current(), free(), d), true);
+    }),
+    ("sync::Condvar::wait_timeout_while", || {
+        durations(|d| CONDVAR.wait_timeout_while(free(), d, |()| true), true);
+    }),
+    ("sync::Condvar::wait_timeout_while_on", || {
+        durations(|d| CONDVAR.wait_timeout_while_on(Clock::current(), free(), d, |()| true), true);
+    }),
 ];
+
+/// That nobody notifies.
+static CONDVAR: Condvar = Condvar::new();
+
+/// The guard of a mutex of its own.
+fn free() -> OwnedMutexGuard<()> {
+    Arc::new(Mutex::new(())).try_lock_owned().unwrap()
+}
 
 /// One that is locked for good.
 fn mutex() -> Arc<Mutex<()>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use anywhen::sync::condvar::CondvarWait;
-use anywhen::sync::{Barrier, Condvar, Event, Mutex, Notify, OnceCell, SetOnce, WaitGroup};
+use anywhen::sync::{Barrier, Condvar, Event, Mutex, MutexGuard, Notify, OnceCell, SetOnce, WaitGroup};
 
 use super::sync::pass_through;
 use crate::stage::{After, Entry, Gate, Stage};
@@ -23,6 +23,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     wait_group,
     condvar,
     condvar_under_the_lock,
+    condvar_owned,
     condvar_while,
 ];
 
@@ -198,9 +199,22 @@ fn condvar_under_the_lock(body: &mut dyn FnMut(Stage<'_>)) {
     assert!(wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let mut guard = Some(pair.0.try_lock().unwrap());
     pair.1.notify_one();
-    let stage =
-        Stage::new(wait, move || drop(guard.take())).named::<CondvarWait<'_, '_, bool>>().panics_as("CondvarWait");
+    let stage = Stage::new(wait, move || drop(guard.take()))
+        .named::<CondvarWait<'_, MutexGuard<'_, bool>>>()
+        .panics_as("CondvarWait");
     body(stage.touch(touch_condvar(&pair)).check(|| check_condvar(&pair)));
+}
+
+fn condvar_owned(body: &mut dyn FnMut(Stage<'_>)) {
+    let pair = Arc::new((Mutex::new(false), Condvar::new()));
+    let mutex = Arc::new(Mutex::new(()));
+    let wait = pair.1.wait(Arc::clone(&mutex).try_lock_owned().unwrap());
+    let stage = Stage::new(wait, || pair.1.notify_one());
+    let check = || {
+        check_condvar(&pair);
+        assert!(mutex.try_lock().is_ok(), "still locked");
+    };
+    body(stage.touch(touch_condvar(&pair)).check(check));
 }
 
 fn condvar_while(body: &mut dyn FnMut(Stage<'_>)) {

@@ -1,10 +1,13 @@
 //! `Barrier`, polled by hand.
-#![cfg(feature = "testing")]
+#![cfg(any(feature = "std", feature = "critical-section"))]
+
+#[path = "support/hand.rs"]
+mod hand;
 
 use anywhen::sync::Barrier;
 use anywhen::sync::barrier::BarrierWait;
-use anywhen::testing::TestTask;
-use anywhen::{assert_pending, assert_ready};
+
+use hand::{TestTask, assert_pending, assert_ready};
 
 fn arrived(barrier: &Barrier) -> TestTask<BarrierWait<'_>> {
     let mut task = TestTask::new(barrier.wait());

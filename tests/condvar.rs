@@ -1,14 +1,16 @@
 //! `Condvar`, polled by hand.
-#![cfg(feature = "testing")]
+#![cfg(any(feature = "std", feature = "critical-section"))]
+
+#[path = "support/hand.rs"]
+mod hand;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anywhen::sync::condvar::CondvarWait;
 use anywhen::sync::{Condvar, Mutex, MutexGuard};
-use anywhen::testing::TestTask;
-use anywhen::time::{Duration, VirtualClock};
-use anywhen::{assert_pending, assert_ready};
+
+use hand::{TestTask, assert_pending, assert_ready};
 
 fn waiting<'a>(condvar: &'a Condvar, mutex: &'a Mutex<u32>) -> TestTask<CondvarWait<'a, MutexGuard<'a, u32>>> {
     let mut task = TestTask::new(condvar.wait(mutex.try_lock().unwrap()));
@@ -172,88 +174,4 @@ fn an_owned_guard_is_given_up_and_taken_again() {
     drop(guard);
     drop(task);
     assert!(weak.upgrade().is_none());
-}
-
-const SECOND: Duration = Duration::from_secs(1);
-
-#[test]
-fn a_wait_ends_when_the_time_is_up() {
-    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
-    let mut task = TestTask::new(condvar.wait_timeout_on(time.clock(), mutex.try_lock().unwrap(), SECOND));
-    assert_pending!(task.poll());
-    let held = mutex.try_lock().unwrap();
-    time.advance(SECOND);
-    assert!(task.is_woken());
-    // The lock is still to be had, and a notification is for others.
-    assert_pending!(task.poll());
-    assert_eq!(condvar.waiters(), 0);
-    drop(held);
-    let (_guard, result) = assert_ready!(task.poll());
-    assert!(result.timed_out());
-}
-
-#[test]
-fn a_notification_that_comes_with_the_end_of_the_time_counts() {
-    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
-    let mut task = TestTask::new(condvar.wait_timeout_on(time.clock(), mutex.try_lock().unwrap(), SECOND));
-    assert_pending!(task.poll());
-    time.advance(SECOND);
-    condvar.notify_one();
-    let (_guard, result) = assert_ready!(task.poll());
-    assert!(!result.timed_out());
-}
-
-#[test]
-fn one_that_is_dropped_while_it_locks_passes_its_notification_on_unless_it_has_none() {
-    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
-    for notified in [true, false] {
-        let guard = mutex.try_lock().unwrap();
-        let mut first = TestTask::new(condvar.wait_timeout_on(time.clock(), guard, SECOND));
-        assert_pending!(first.poll());
-        let mut second = waiting(&condvar, &mutex);
-        let held = mutex.try_lock().unwrap();
-        if notified {
-            condvar.notify_one();
-        }
-        time.advance(SECOND);
-        assert_pending!(first.poll());
-        drop(first);
-        assert_eq!(second.is_woken(), notified);
-        drop(held);
-        assert_eq!(second.poll().is_ready(), notified);
-    }
-}
-
-#[test]
-fn the_condition_is_looked_at_when_the_time_is_up() {
-    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
-    for done in [0, 1] {
-        let guard = mutex.try_lock().unwrap();
-        let mut task = TestTask::new(condvar.wait_timeout_while_on(time.clock(), guard, SECOND, |n| *n == 0));
-        assert_pending!(task.poll());
-        // One limit, however often it is notified.
-        time.advance(SECOND / 2);
-        condvar.notify_one();
-        assert_pending!(task.poll());
-        // Nobody says so.
-        *mutex.try_lock().unwrap() = done;
-        time.advance(SECOND / 2);
-        let (guard, result) = assert_ready!(task.poll());
-        assert_eq!((*guard, result.timed_out()), (done, done == 0));
-    }
-}
-
-/// By the clock that is current.
-#[test]
-fn waits_with_a_limit_take_as_long_as_that() {
-    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(()), Condvar::new());
-    let began = time.now();
-    let mut task = TestTask::new(time.scope(async {
-        let (guard, result) = condvar.wait_timeout(mutex.lock().await, SECOND).await;
-        assert!(result.timed_out());
-        let (_guard, result) = condvar.wait_timeout_while(guard, SECOND, |()| true).await;
-        assert!(result.timed_out());
-    }));
-    while task.poll().is_pending() {}
-    assert_eq!(time.now() - began, 2 * SECOND);
 }

@@ -1,11 +1,14 @@
 //! `Event`, polled by hand.
-#![cfg(feature = "testing")]
+#![cfg(any(feature = "std", feature = "critical-section"))]
+
+#[path = "support/hand.rs"]
+mod hand;
 
 use std::sync::Arc;
 
 use anywhen::sync::Event;
-use anywhen::testing::TestTask;
-use anywhen::{assert_pending, assert_ready};
+
+use hand::{TestTask, assert_pending, assert_ready};
 
 #[test]
 fn it_is_set_until_it_is_reset() {

@@ -1,17 +1,16 @@
 //! `Fairness`: who may overtake whom, how often, and what becomes of those who do not react.
-#![cfg(feature = "testing")]
+#![cfg(any(feature = "std", feature = "critical-section"))]
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::Arc;
+#[path = "support/hand.rs"]
+mod hand;
+
 use std::task::Poll;
 
 use anywhen::sync::semaphore::Acquire;
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, Mutex, Semaphore, SemaphorePermit};
-use anywhen::testing::{CountingWaker, Sim, TestTask};
-use anywhen::time::{Duration, sleep};
-use anywhen::{assert_pending, assert_ready, assert_ready_ok, task};
 use proptest::prelude::*;
+
+use hand::{TestTask, assert_pending, assert_ready, assert_ready_ok};
 
 const ALL: [Fairness; 3] = [Fairness::Fifo, Fairness::Eventual, Fairness::Unfair];
 const BOUND: u32 = Fairness::EVENTUAL_BOUND;
@@ -124,9 +123,10 @@ fn a_waiter_that_was_told_and_goes_away_tells_another() {
         }
         semaphore.add_permits(1);
         assert!(waiting[0].is_woken() && !waiting[1].is_woken());
-        waiting[0].drop_future();
-        assert!(waiting[1].is_woken());
-        let _permit = assert_ready_ok!(waiting[1].poll());
+        let [goes, mut stays] = waiting;
+        drop(goes);
+        assert!(stays.is_woken());
+        let _permit = assert_ready_ok!(stays.poll());
     }
 }
 
@@ -163,7 +163,7 @@ fn a_large_waiter_is_passed_over_by_small_ones_and_served_in_the_end_unless_unfa
         }
         drop(held);
         let _others = [(); 2].map(|()| semaphore.try_acquire());
-        assert_eq!(large.run_until_stalled().is_ready(), served, "{fairness:?}");
+        assert_eq!(large.poll().is_ready(), served, "{fairness:?}");
     }
 }
 
@@ -201,39 +201,6 @@ fn closing_sends_away_those_who_were_told() {
         let refused = refused.filter(|poll| matches!(poll, Poll::Ready(Err(_)))).count();
         assert_eq!(refused, if fairness == Fairness::Fifo { 2 } else { 3 }, "{fairness:?}");
     }
-}
-
-/// The shape of omicron#9259: a task holds a future that waits for the lock, does not poll it any more, and awaits the lock
-/// by another one. Says how often it gets it so.
-fn futurelock(fairness: Fairness, most: u32) -> u32 {
-    let count = Arc::new(std::sync::atomic::AtomicU32::new(0));
-    let seen = Arc::clone(&count);
-    let stuck = Sim::builder().allow_leaks(true).build().block_on(async move {
-        let mutex = Arc::new(Mutex::with_fairness((), fairness));
-        let held = Arc::clone(&mutex).lock_owned().await;
-        let task = task::spawn(async move {
-            let mut forgotten = pin!(mutex.lock());
-            assert!(poll_fn(|cx| Poll::Ready(forgotten.as_mut().poll(cx).is_pending())).await);
-            for _ in 0..most {
-                drop(mutex.lock().await);
-                seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-        });
-        sleep(Duration::from_secs(1)).await;
-        drop(held);
-        sleep(Duration::from_secs(1)).await;
-        !task.is_finished()
-    });
-    let count = count.load(std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(stuck, count < most);
-    count
-}
-
-#[test]
-fn a_futurelock_holds_up_everybody_at_once_or_later_or_never() {
-    assert_eq!(futurelock(Fairness::Fifo, 1000), 0);
-    assert_eq!(futurelock(Fairness::Eventual, 1000), BOUND);
-    assert_eq!(futurelock(Fairness::Unfair, 1000), 1000);
 }
 
 /// What a random program does.
@@ -330,72 +297,124 @@ proptest! {
     }
 }
 
-#[test]
-fn a_waker_that_panics_when_it_is_told_keeps_nobody_else_from_it() {
-    for fairness in ALL {
-        let semaphore = Semaphore::with_fairness(0, fairness);
-        let bad = CountingWaker::panicking(anywhen::testing::WakerEvent::Wake);
-        let mut first = TestTask::with_waker(semaphore.acquire(), bad.clone());
-        let mut second = TestTask::new(semaphore.acquire());
-        assert_pending!(first.poll());
-        assert_pending!(second.poll());
-        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| semaphore.add_permits(2))).is_err());
-        assert!(second.is_woken(), "{fairness:?}");
-        drop(assert_ready_ok!(second.poll()));
-        bad.disarm();
-        drop(assert_ready_ok!(first.poll()));
-        assert_eq!(semaphore.available_permits(), 2);
-    }
-}
+/// What needs the test kit, and so `std`.
+#[cfg(feature = "testing")]
+mod with_the_kit {
+    use std::future::poll_fn;
+    use std::mem::ManuallyDrop;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+    use std::task::{Context, Poll};
 
-#[test]
-fn a_waker_that_panics_when_a_waiter_overtakes_neither_keeps_the_permit_nor_spoils_the_queue() {
-    for fairness in [Fairness::Eventual, Fairness::Unfair] {
-        let semaphore = Semaphore::with_fairness(0, fairness);
-        let bad = CountingWaker::panicking(anywhen::testing::WakerEvent::Drop);
-        let mut first = TestTask::new(semaphore.acquire());
-        let mut last = TestTask::new(semaphore.acquire());
-        assert_pending!(first.poll());
-        {
-            let mut middle = Box::pin(semaphore.acquire());
-            let waker = std::mem::ManuallyDrop::new(bad.waker());
-            let mut cx = std::task::Context::from_waker(&waker);
-            assert!(middle.as_mut().poll(&mut cx).is_pending());
-            assert_pending!(last.poll());
-            semaphore.add_permits(1);
-            assert!(first.is_woken());
-            // It has not been told, takes the permit all the same, and its waker is dropped.
-            let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| middle.as_mut().poll(&mut cx)));
-            assert!(polled.is_err());
-            bad.disarm();
-        }
-        drop(assert_ready_ok!(first.poll()));
-        assert!(last.is_woken(), "{fairness:?}");
-        drop(assert_ready_ok!(last.poll()));
-        assert_eq!(semaphore.available_permits(), 1);
-    }
-}
+    use anywhen::sync::{Fairness, Mutex, Semaphore};
+    use anywhen::testing::{CountingWaker, Sim, TestTask, WakerEvent};
+    use anywhen::time::{Duration, sleep};
+    use anywhen::{assert_pending, assert_ready_ok, task};
 
-#[test]
-fn a_waker_that_panics_where_a_permit_came_in_meanwhile_does_not_keep_it() {
-    for fairness in ALL {
-        let semaphore = Arc::new(Semaphore::with_fairness(0, fairness));
-        let adds = Arc::clone(&semaphore);
-        let once = std::sync::atomic::AtomicBool::new(false);
-        let bad = CountingWaker::hooked(move |event| match event {
-            anywhen::testing::WakerEvent::Clone if !once.swap(true, std::sync::atomic::Ordering::Relaxed) => {
-                adds.add_permits(1);
-            }
-            anywhen::testing::WakerEvent::Drop if !std::thread::panicking() => panic!("a waker that panics"),
-            _ => {}
+    use super::{ALL, BOUND};
+
+    /// The shape of omicron#9259: a task holds a future that waits for the lock, does not poll it any more, and awaits the lock
+    /// by another one. Says how often it gets it so.
+    fn futurelock(fairness: Fairness, most: u32) -> u32 {
+        let count = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&count);
+        let stuck = Sim::builder().allow_leaks(true).build().block_on(async move {
+            let mutex = Arc::new(Mutex::with_fairness((), fairness));
+            let held = Arc::clone(&mutex).lock_owned().await;
+            let task = task::spawn(async move {
+                let mut forgotten = pin!(mutex.lock());
+                assert!(poll_fn(|cx| Poll::Ready(forgotten.as_mut().poll(cx).is_pending())).await);
+                for _ in 0..most {
+                    drop(mutex.lock().await);
+                    seen.fetch_add(1, Relaxed);
+                }
+            });
+            sleep(Duration::from_secs(1)).await;
+            drop(held);
+            sleep(Duration::from_secs(1)).await;
+            !task.is_finished()
         });
-        let waker = std::mem::ManuallyDrop::new(bad.waker());
-        let mut asks = TestTask::new(semaphore.acquire());
-        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            pin!(semaphore.acquire()).poll(&mut std::task::Context::from_waker(&waker)).map(drop)
-        }));
-        assert!(polled.is_err());
-        drop(assert_ready_ok!(asks.poll()));
-        assert_eq!(semaphore.available_permits(), 1, "{fairness:?}");
+        let count = count.load(Relaxed);
+        assert_eq!(stuck, count < most);
+        count
+    }
+
+    #[test]
+    fn a_futurelock_holds_up_everybody_at_once_or_later_or_never() {
+        assert_eq!(futurelock(Fairness::Fifo, 1000), 0);
+        assert_eq!(futurelock(Fairness::Eventual, 1000), BOUND);
+        assert_eq!(futurelock(Fairness::Unfair, 1000), 1000);
+    }
+
+    #[test]
+    fn a_waker_that_panics_when_it_is_told_keeps_nobody_else_from_it() {
+        for fairness in ALL {
+            let semaphore = Semaphore::with_fairness(0, fairness);
+            let bad = CountingWaker::panicking(WakerEvent::Wake);
+            let mut first = TestTask::with_waker(semaphore.acquire(), bad.clone());
+            let mut second = TestTask::new(semaphore.acquire());
+            assert_pending!(first.poll());
+            assert_pending!(second.poll());
+            assert!(catch_unwind(AssertUnwindSafe(|| semaphore.add_permits(2))).is_err());
+            assert!(second.is_woken(), "{fairness:?}");
+            drop(assert_ready_ok!(second.poll()));
+            bad.disarm();
+            drop(assert_ready_ok!(first.poll()));
+            assert_eq!(semaphore.available_permits(), 2);
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_when_a_waiter_overtakes_neither_keeps_the_permit_nor_spoils_the_queue() {
+        for fairness in [Fairness::Eventual, Fairness::Unfair] {
+            let semaphore = Semaphore::with_fairness(0, fairness);
+            let bad = CountingWaker::panicking(WakerEvent::Drop);
+            let mut first = TestTask::new(semaphore.acquire());
+            let mut last = TestTask::new(semaphore.acquire());
+            assert_pending!(first.poll());
+            {
+                let mut middle = Box::pin(semaphore.acquire());
+                let waker = ManuallyDrop::new(bad.waker());
+                let mut cx = Context::from_waker(&waker);
+                assert!(middle.as_mut().poll(&mut cx).is_pending());
+                assert_pending!(last.poll());
+                semaphore.add_permits(1);
+                assert!(first.is_woken());
+                // It has not been told, takes the permit all the same, and its waker is dropped.
+                let polled = catch_unwind(AssertUnwindSafe(|| middle.as_mut().poll(&mut cx)));
+                assert!(polled.is_err());
+                bad.disarm();
+            }
+            drop(assert_ready_ok!(first.poll()));
+            assert!(last.is_woken(), "{fairness:?}");
+            drop(assert_ready_ok!(last.poll()));
+            assert_eq!(semaphore.available_permits(), 1);
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_where_a_permit_came_in_meanwhile_does_not_keep_it() {
+        for fairness in ALL {
+            let semaphore = Arc::new(Semaphore::with_fairness(0, fairness));
+            let adds = Arc::clone(&semaphore);
+            let once = AtomicBool::new(false);
+            let bad = CountingWaker::hooked(move |event| match event {
+                WakerEvent::Clone if !once.swap(true, Relaxed) => {
+                    adds.add_permits(1);
+                }
+                WakerEvent::Drop if !std::thread::panicking() => panic!("a waker that panics"),
+                _ => {}
+            });
+            let waker = ManuallyDrop::new(bad.waker());
+            let mut asks = TestTask::new(semaphore.acquire());
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                pin!(semaphore.acquire()).poll(&mut Context::from_waker(&waker)).map(drop)
+            }));
+            assert!(polled.is_err());
+            drop(assert_ready_ok!(asks.poll()));
+            assert_eq!(semaphore.available_permits(), 1, "{fairness:?}");
+        }
     }
 }

@@ -1,10 +1,11 @@
-//! Waiting for locks and permits with a limit, in virtual time.
+//! Waiting for locks, permits and conditions with a limit, in virtual time.
 #![cfg(feature = "testing")]
 
 use std::sync::Arc;
 
+use anywhen::sync::condvar::CondvarWait;
 use anywhen::sync::timeout::{AcquireTimeout, LockTimeout};
-use anywhen::sync::{AcquireTimeoutError, BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
+use anywhen::sync::{AcquireTimeoutError, BoundedMutex, BoundedSemaphore, Condvar, Mutex, MutexGuard, Semaphore};
 use anywhen::testing::TestTask;
 use anywhen::time::{Duration, Instant, VirtualClock, timeout_at_on, timeout_on};
 use anywhen::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok};
@@ -130,4 +131,93 @@ fn every_method_waits_so_long() {
         drop(Arc::clone(&few).acquire_owned_timeout(SECOND).await.unwrap());
     }));
     assert_ready!(at_once.poll());
+}
+
+/// A wait without a limit, in the queue.
+fn queued<'a>(condvar: &'a Condvar, mutex: &'a Mutex<u32>) -> TestTask<CondvarWait<'a, MutexGuard<'a, u32>>> {
+    let mut task = TestTask::new(condvar.wait(mutex.try_lock().unwrap()));
+    assert_pending!(task.poll());
+    task
+}
+
+#[test]
+fn a_wait_ends_when_the_time_is_up() {
+    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
+    let mut task = TestTask::new(condvar.wait_timeout_on(time.clock(), mutex.try_lock().unwrap(), SECOND));
+    assert_pending!(task.poll());
+    let held = mutex.try_lock().unwrap();
+    time.advance(SECOND);
+    assert!(task.is_woken());
+    // The lock is still to be had, and a notification is for others.
+    assert_pending!(task.poll());
+    assert_eq!(condvar.waiters(), 0);
+    drop(held);
+    let (_guard, result) = assert_ready!(task.poll());
+    assert!(result.timed_out());
+}
+
+#[test]
+fn a_notification_that_comes_with_the_end_of_the_time_counts() {
+    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
+    let mut task = TestTask::new(condvar.wait_timeout_on(time.clock(), mutex.try_lock().unwrap(), SECOND));
+    assert_pending!(task.poll());
+    time.advance(SECOND);
+    condvar.notify_one();
+    let (_guard, result) = assert_ready!(task.poll());
+    assert!(!result.timed_out());
+}
+
+#[test]
+fn one_that_is_dropped_while_it_locks_passes_its_notification_on_unless_it_has_none() {
+    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
+    for notified in [true, false] {
+        let guard = mutex.try_lock().unwrap();
+        let mut first = TestTask::new(condvar.wait_timeout_on(time.clock(), guard, SECOND));
+        assert_pending!(first.poll());
+        let mut second = queued(&condvar, &mutex);
+        let held = mutex.try_lock().unwrap();
+        if notified {
+            condvar.notify_one();
+        }
+        time.advance(SECOND);
+        assert_pending!(first.poll());
+        drop(first);
+        assert_eq!(second.is_woken(), notified);
+        drop(held);
+        assert_eq!(second.poll().is_ready(), notified);
+    }
+}
+
+#[test]
+fn the_condition_is_looked_at_when_the_time_is_up() {
+    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(0), Condvar::new());
+    for done in [0, 1] {
+        let guard = mutex.try_lock().unwrap();
+        let mut task = TestTask::new(condvar.wait_timeout_while_on(time.clock(), guard, SECOND, |n| *n == 0));
+        assert_pending!(task.poll());
+        // One limit, however often it is notified.
+        time.advance(SECOND / 2);
+        condvar.notify_one();
+        assert_pending!(task.poll());
+        // Nobody says so.
+        *mutex.try_lock().unwrap() = done;
+        time.advance(SECOND / 2);
+        let (guard, result) = assert_ready!(task.poll());
+        assert_eq!((*guard, result.timed_out()), (done, done == 0));
+    }
+}
+
+/// By the clock that is current.
+#[test]
+fn waits_with_a_limit_take_as_long_as_that() {
+    let (time, mutex, condvar) = (VirtualClock::new(), Mutex::new(()), Condvar::new());
+    let began = time.now();
+    let mut task = TestTask::new(time.scope(async {
+        let (guard, result) = condvar.wait_timeout(mutex.lock().await, SECOND).await;
+        assert!(result.timed_out());
+        let (_guard, result) = condvar.wait_timeout_while(guard, SECOND, |()| true).await;
+        assert!(result.timed_out());
+    }));
+    while task.poll().is_pending() {}
+    assert_eq!(time.now() - began, 2 * SECOND);
 }

@@ -1,5 +1,8 @@
 //! `OnceCell` and `SetOnce`, polled by hand.
-#![cfg(feature = "testing")]
+#![cfg(any(feature = "std", feature = "critical-section"))]
+
+#[path = "support/hand.rs"]
+mod hand;
 
 use std::cell::Cell;
 use std::future::{pending, ready};
@@ -8,8 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use anywhen::sync::{OnceCell, SetError, SetOnce, SetOnceError};
-use anywhen::testing::{TestTask, cancel_at_every_poll};
-use anywhen::{assert_pending, assert_ready};
+
+use hand::{TestTask, assert_pending, assert_ready};
 
 #[test]
 fn the_first_computes_it_and_the_others_wait() {
@@ -102,10 +105,11 @@ fn an_initialiser_that_panics_or_is_dropped_lets_the_next_one_try() {
     }
 }
 
+#[cfg(feature = "testing")]
 #[test]
 fn dropping_it_at_any_poll_leaves_the_cell_usable() {
     let cell = OnceCell::new();
-    let polls = cancel_at_every_poll(
+    let polls = anywhen::testing::cancel_at_every_poll(
         || async {
             let slow = cell.get_or_try_init(|| async {
                 anywhen::future::yield_now().await;
@@ -194,6 +198,7 @@ fn what_they_are_is_told() {
     assert_eq!(SetOnceError(1).to_string(), "the cell was set already");
 }
 
+#[cfg(feature = "testing")]
 #[test]
 fn a_waker_that_panics_does_not_keep_the_right_to_initialise() {
     use anywhen::testing::{CountingWaker, WakerEvent};

@@ -1,12 +1,15 @@
 //! `WaitGroup`, polled by hand.
-#![cfg(feature = "testing")]
+#![cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+
+#[path = "support/hand.rs"]
+mod hand;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anywhen::sync::WaitGroup;
-use anywhen::testing::TestTask;
-use anywhen::{assert_pending, assert_ready};
+
+use hand::{TestTask, assert_pending, assert_ready};
 
 #[test]
 fn the_last_token_lets_all_go_who_wait() {

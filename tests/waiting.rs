@@ -2,7 +2,7 @@
 //! which needs `std`.
 //!
 //! `cargo test --no-default-features --features critical-section,alloc` runs it with critical sections for internal
-//! locks. The rest of the behaviour is in `mutex.rs` and `semaphore.rs`.
+//! locks. The rest of the behaviour is in `mutex.rs` and `semaphore.rs`; `like_tokio` and `stress` run so, too.
 
 #![cfg(any(feature = "std", feature = "critical-section"))]
 

@@ -35,7 +35,7 @@ use std::task::Poll;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use hand::Hand;
+use hand::TestTask;
 
 /// The futures that a program may have at a time.
 const SLOTS: usize = 6;
@@ -72,17 +72,19 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A future of ours, and one of tokio's that should behave in the same way.
 struct Pair<A, B> {
-    ours: Hand<A>,
-    theirs: Hand<B>,
+    ours: TestTask<A>,
+    theirs: TestTask<B>,
     done: bool,
 }
 
 impl<A: Future, B: Future> Pair<A, B> {
     /// For a slot. Those in every other slot are polled with a new waker each time.
     fn new(slot: usize, ours: A, theirs: B) -> Self {
-        let changing = slot % 2 == 1;
-        let (ours, theirs) = (Hand::new(ours), Hand::new(theirs));
-        Self { ours: ours.changing_wakers(changing), theirs: theirs.changing_wakers(changing), done: false }
+        let (mut ours, mut theirs) = (TestTask::new(ours), TestTask::new(theirs));
+        if slot % 2 == 1 {
+            (ours, theirs) = (ours.changing_wakers(), theirs.changing_wakers());
+        }
+        Self { ours, theirs, done: false }
     }
 
     /// What both give, if they are ready.

@@ -69,8 +69,8 @@ fn run((): (), program: Vec<Op>) {
             }
             Op::Enable(n) => {
                 if let Some(pair) = &mut slots[n] {
-                    let enabled = pair.ours.as_mut().as_deref_mut().enable();
-                    assert_eq!(enabled, pair.theirs.as_mut().as_deref_mut().enable(), "enabled here, and there");
+                    let enabled = pair.ours.future_mut().as_deref_mut().enable();
+                    assert_eq!(enabled, pair.theirs.future_mut().as_deref_mut().enable(), "enabled here, and there");
                 }
             }
             Op::One => {

@@ -1,6 +1,6 @@
-//! A future in the hand, with nothing of the test kit, which needs `std`: what the kit's `TestTask` is, in little.
+//! A future in the hand, for tests that run without `std`, where there is no test kit: its `TestTask`, in little.
 
-#![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+#![allow(dead_code, unused_macros, reason = "each test binary that includes this file uses a part of it")]
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,7 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// How often it was woken.
-struct Count(AtomicUsize);
+pub(crate) struct Count(AtomicUsize);
+
+impl Count {
+    pub(crate) fn wakes(&self) -> usize {
+        self.0.load(SeqCst)
+    }
+}
 
 impl Wake for Count {
     fn wake(self: Arc<Self>) {
@@ -21,7 +27,7 @@ impl Wake for Count {
 }
 
 /// Holds a future, and polls it when the test says so.
-pub(crate) struct Hand<F> {
+pub(crate) struct TestTask<F> {
     future: Pin<Box<F>>,
     count: Arc<Count>,
     waker: Waker,
@@ -31,14 +37,14 @@ pub(crate) struct Hand<F> {
     changing: bool,
 }
 
-impl<F: Future> Hand<F> {
+impl<F: Future> TestTask<F> {
     pub(crate) fn new(future: F) -> Self {
         let count = Arc::new(Count(AtomicUsize::new(0)));
         Self { future: Box::pin(future), waker: Arc::clone(&count).into(), count, before: 0, changing: false }
     }
 
-    pub(crate) fn changing_wakers(self, changing: bool) -> Self {
-        Self { changing, ..self }
+    pub(crate) fn changing_wakers(self) -> Self {
+        Self { changing: true, ..self }
     }
 
     pub(crate) fn poll(&mut self) -> Poll<F::Output> {
@@ -46,21 +52,53 @@ impl<F: Future> Hand<F> {
             self.count = Arc::new(Count(AtomicUsize::new(0)));
             self.waker = Arc::clone(&self.count).into();
         }
-        self.before = self.wakes();
+        self.before = self.count.wakes();
         self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
     }
 
+    /// How often it was woken since the last poll began.
     pub(crate) fn wakes(&self) -> usize {
-        self.count.0.load(SeqCst)
+        self.count.wakes() - self.before
     }
 
-    /// Whether it was woken since the last poll began.
+    /// For what is to be known of it when it is gone.
+    pub(crate) fn count(&self) -> &Arc<Count> {
+        &self.count
+    }
+
     pub(crate) fn is_woken(&self) -> bool {
-        self.wakes() > self.before
+        self.wakes() > 0
     }
 
     /// For what a future can do beside being polled.
-    pub(crate) fn as_mut(&mut self) -> Pin<&mut F> {
+    pub(crate) fn future_mut(&mut self) -> Pin<&mut F> {
         self.future.as_mut()
     }
 }
+
+macro_rules! assert_ready {
+    ($poll:expr) => {
+        match $poll {
+            ::std::task::Poll::Ready(value) => value,
+            ::std::task::Poll::Pending => panic!("pending, but should be ready"),
+        }
+    };
+}
+
+macro_rules! assert_ready_ok {
+    ($poll:expr) => {
+        assert_ready!($poll).unwrap()
+    };
+}
+
+macro_rules! assert_pending {
+    ($poll:expr) => {
+        match $poll {
+            ::std::task::Poll::Pending => {}
+            ::std::task::Poll::Ready(value) => panic!("ready with {value:?}, but should be pending"),
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "each test binary that includes this file uses a part of it")]
+pub(crate) use {assert_pending, assert_ready, assert_ready_ok};

@@ -1,4 +1,5 @@
-//! `Mutex`, by reference and owned: who has it, and what the last who had it left there.
+//! `Mutex`, by reference and owned, with guards that are mapped and that are not: who has it, and what the last who had
+//! it left there.
 
 use std::ops::DerefMut;
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use super::{Boxed, Pair, SLOTS, programs, slot, unfinished};
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
-    Lock(usize),
-    LockOwned(usize),
+    /// In a slot; whether the guard is mapped.
+    Lock(usize, bool),
+    LockOwned(usize, bool),
     Poll(usize),
     Cancel(usize),
     TryLock,
@@ -20,8 +22,8 @@ enum Op {
 
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        2 => slot().prop_map(Op::Lock),
-        2 => slot().prop_map(Op::LockOwned),
+        2 => (slot(), any::<bool>()).prop_map(|(n, mapped)| Op::Lock(n, mapped)),
+        2 => (slot(), any::<bool>()).prop_map(|(n, mapped)| Op::LockOwned(n, mapped)),
         8 => slot().prop_map(Op::Poll),
         2 => slot().prop_map(Op::Cancel),
         1 => Just(Op::TryLock),
@@ -36,11 +38,16 @@ fn boxed<'a>(guard: impl DerefMut<Target = usize> + 'a) -> Guard<'a> {
     Box::new(guard)
 }
 
-/// A future of either lock, told by how it is asked.
+/// A future of either lock, with what maps its guards.
 macro_rules! lock {
-    ($lock:expr) => {
-        Box::pin(async { boxed($lock.await) }) as Boxed<'_, Guard<'_>>
-    };
+    ($lock:expr, $guard:ident of $sync:ident, $mapped:expr) => {{
+        let (lock, mapped) = ($lock, $mapped);
+        let future = async move {
+            let guard = lock.await;
+            if mapped { boxed($sync::sync::$guard::map(guard, |value| value)) } else { boxed(guard) }
+        };
+        Box::pin(future) as Boxed<'_, Guard<'_>>
+    }};
 }
 
 fn run((): (), program: Vec<Op>) {
@@ -50,13 +57,15 @@ fn run((): (), program: Vec<Op>) {
         let mut slots = [const { None }; SLOTS];
         for (at, op) in program.into_iter().enumerate() {
             let taken = match op {
-                Op::Lock(n) => {
-                    slots[n] = Some(Pair::new(n, lock!(ours.lock()), lock!(theirs.lock())));
+                Op::Lock(n, mapped) => {
+                    let ours = lock!(ours.lock(), MutexGuard of anywhen, mapped);
+                    slots[n] = Some(Pair::new(n, ours, lock!(theirs.lock(), MutexGuard of tokio, mapped)));
                     None
                 }
-                Op::LockOwned(n) => {
-                    let futures = (Arc::clone(&ours).lock_owned(), Arc::clone(&theirs).lock_owned());
-                    slots[n] = Some(Pair::new(n, lock!(futures.0), lock!(futures.1)));
+                Op::LockOwned(n, mapped) => {
+                    let ours = lock!(Arc::clone(&ours).lock_owned(), OwnedMutexGuard of anywhen, mapped);
+                    let theirs = lock!(Arc::clone(&theirs).lock_owned(), OwnedMutexGuard of tokio, mapped);
+                    slots[n] = Some(Pair::new(n, ours, theirs));
                     None
                 }
                 Op::Poll(n) => unfinished(&mut slots[n]).and_then(Pair::poll),

@@ -14,7 +14,6 @@
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | `Shared`, `Abortable` | the driving clone that is dropped, poisoning, a self-wake after `Ready` |
 //! | `RwLock` | upgrades |
-//! | `Fairness` | a granted future that is never polled again; the docs of `sync` warn of it |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
 //! | `DelayQueue` | all that is particular to it; what timers share with it is in `time` |

@@ -112,3 +112,15 @@ impl<A: Future, B: Future> Pair<A, B> {
 fn unfinished<A: Future, B: Future>(slot: &mut Option<Pair<A, B>>) -> Option<&mut Pair<A, B>> {
     slot.as_mut().filter(|pair| !pair.done)
 }
+
+/// What both were given at once, or nothing if both say why not.
+fn either<A, B, E: ToString, F: ToString>(ours: Result<A, E>, theirs: Result<B, F>) -> Option<(A, B)> {
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => Some((ours, theirs)),
+        (Err(ours), Err(theirs)) => {
+            assert_eq!(ours.to_string(), theirs.to_string());
+            None
+        }
+        (ours, theirs) => panic!("had: {} here, {} there", ours.is_ok(), theirs.is_ok()),
+    }
+}

@@ -7,7 +7,7 @@ use anywhen::sync as ours;
 use proptest::prelude::*;
 use tokio::sync as theirs;
 
-use super::{Boxed, Pair, SLOTS, programs, slot, unfinished};
+use super::{Boxed, Pair, SLOTS, either, programs, slot, unfinished};
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -121,19 +121,13 @@ type Theirs<'a> = Form<theirs::SemaphorePermit<'a>, theirs::OwnedSemaphorePermit
 type Asked<'a> =
     Pair<Boxed<'a, Result<Ours<'a>, ours::AcquireError>>, Boxed<'a, Result<Theirs<'a>, theirs::AcquireError>>>;
 
-/// The permits of both, if there are any; the errors say the same.
+/// The permits of both, if there are any.
 fn both<A: Permits, B: Permits, E: ToString, F: ToString>(pair: (Result<A, E>, Result<B, F>)) -> Option<(A, B)> {
-    match pair {
-        (Ok(ours), Ok(theirs)) => {
-            assert_eq!(ours.count(), theirs.count());
-            Some((ours, theirs))
-        }
-        (Err(ours), Err(theirs)) => {
-            assert_eq!(ours.to_string(), theirs.to_string());
-            None
-        }
-        (ours, theirs) => panic!("had: {} here, {} there", ours.is_ok(), theirs.is_ok()),
+    let both = either(pair.0, pair.1);
+    if let Some((ours, theirs)) = &both {
+        assert_eq!(ours.count(), theirs.count());
     }
+    both
 }
 
 fn run(permits: usize, program: Vec<Op>) {

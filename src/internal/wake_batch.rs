@@ -117,6 +117,17 @@ impl WakeBatch {
     }
 }
 
+/// Wakes the only one there is to wake, if any.
+///
+/// No internal lock may be held.
+#[inline]
+pub(crate) fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        lock::assert_none_held();
+        waker.wake();
+    }
+}
+
 /// Goes on with the batch when one of its wakers unwinds.
 struct WakeRest<'a>(&'a mut WakeBatch);
 

@@ -36,7 +36,7 @@ use crate::internal::lock::Lock;
 use crate::internal::shim::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
 use crate::internal::wait_list::{Outcome, WaitList, Waiter};
-use crate::internal::wake_batch::WakeBatch;
+use crate::internal::wake_batch::{WakeBatch, wake};
 
 use super::Fairness;
 pub(crate) use acquire::{Owner, RawAcquire, acquire_future};
@@ -272,6 +272,11 @@ impl RawSemaphore {
     }
 
     fn release_to_waiters(&self, mut given: usize) {
+        if self.bound == 0 {
+            if let Some(waker) = self.queue.with(|queue| self.hand_over(queue, given)) {
+                return wake(waker);
+            }
+        }
         // What was there before, others have been told of.
         let mut budget = given;
         WakeBatch::in_rounds(|batch| {
@@ -280,6 +285,20 @@ impl RawSemaphore {
             given = 0;
             more
         });
+    }
+
+    /// Hands what is there, with `given`, to the waiter at the front, if that is just what it wants and nobody may overtake
+    /// it: what there is to do for a mutex, and all that there is to do. Else it does nothing. Called under the queue's lock.
+    #[inline]
+    fn hand_over(&self, queue: &mut Queue, given: usize) -> Option<Option<Waker>> {
+        let word = self.word.load(Ordering::Relaxed);
+        if word & (QUEUE | CLOSED) != RESERVED || queue.front_want() != Some(count(give(word, given)?)) {
+            return None;
+        }
+        let waker = queue.pop_front(Outcome::Granted);
+        // ORDERING: as in `hand_out`.
+        self.word.store(if queue.is_empty() { EMPTY } else { RESERVED }, Ordering::Release);
+        Some(waker)
     }
 
     /// Adds `given` to what is in the word, and sees to the queue: hands permits to its front where they are reserved,
@@ -388,12 +407,14 @@ impl RawSemaphore {
                 if left.is_none() && queue.is_full() {
                     return Queued::Refused(Refusal::QueueFull);
                 }
-                // From here on there is one who has not been told.
-                let next = left.unwrap_or(match word & QUEUE {
-                    RESERVED => word,
-                    EMPTY if self.bound == 0 => word | RESERVED,
-                    _ => word & !QUEUE | OPEN,
-                });
+                let next = match (left, word & QUEUE) {
+                    (Some(left), _) => left,
+                    // It says so already, and is ours: see `state`.
+                    (None, RESERVED) => break,
+                    (None, EMPTY) if self.bound == 0 => word | RESERVED,
+                    // From here on there is one who has not been told.
+                    (None, _) => word & !QUEUE | OPEN,
+                };
                 // ORDERING: Acquire where permits are taken, see `try_acquire`; where they become reserved, so that
                 // `hand_out` may publish the permits that are in the word with a plain store.
                 match self.word.compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed) {

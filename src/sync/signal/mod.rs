@@ -33,11 +33,11 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::internal::lock::{self, Lock};
+use crate::internal::lock::Lock;
 use crate::internal::shim::atomic::{AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
 use crate::internal::wait_list::{Outcome, WaitList, Waiter};
-use crate::internal::wake_batch::WakeBatch;
+use crate::internal::wake_batch::{WakeBatch, wake};
 
 pub(crate) use wait::{Answer, RawWait, wait_future};
 
@@ -209,10 +209,7 @@ impl Signal {
             self.note_if_empty(queue);
             waker
         });
-        if let Some(waker) = waker {
-            lock::assert_none_held();
-            waker.wake();
-        }
+        wake(waker);
     }
 
     /// Clears [`WAITERS`] if nobody waits any more. Called under the queue's lock, which the parameter shows.

@@ -61,12 +61,10 @@ pub(crate) fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Syn
     let executions = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&executions);
     let mut builder = loom::model::Builder::new();
-    if builder.preemption_bound.is_none() {
-        builder.preemption_bound = Some(preemptions);
-    }
+    let preemptions = *builder.preemption_bound.get_or_insert(preemptions);
     builder.check(move || {
         count.fetch_add(1, Ordering::Relaxed);
         body();
     });
-    std::eprintln!("loom model {name}: {} executions", executions.load(Ordering::Relaxed));
+    std::eprintln!("loom model {name}; {preemptions} preemptions, {} executions", executions.load(Ordering::Relaxed));
 }

@@ -137,7 +137,7 @@ mod retry {
 }
 
 mod sync {
-    use anywhen::sync::{Mutex, Semaphore};
+    use anywhen::sync::{Mutex, RwLock, Semaphore};
 
     use super::*;
 
@@ -164,6 +164,25 @@ mod sync {
             assert_pending!(poll(waiting.as_mut()));
             drop(guard);
             assert_eq!(*assert_ready!(poll(waiting)), 1);
+        });
+    }
+
+    #[test]
+    fn reading_writing_and_what_lies_between() {
+        let lock = Arc::new(RwLock::new(1));
+        assert_free(|| {
+            let reader = assert_ready!(poll(pin!(lock.read())));
+            let (mut write, mut read) = (pin!(lock.write()), pin!(Arc::clone(&lock).read_owned()));
+            assert_pending!(poll(write.as_mut()));
+            assert_pending!(poll(read.as_mut()));
+            drop(reader);
+            let upgradable = assert_ready!(poll(write)).downgrade_to_upgradable();
+            let reader = assert_ready!(poll(read));
+            let mut upgrade = pin!(upgradable.upgrade());
+            assert_pending!(poll(upgrade.as_mut()));
+            drop(reader);
+            *assert_ready!(poll(upgrade)) += 1;
+            drop(assert_ready!(poll(pin!(lock.write()))));
         });
     }
 

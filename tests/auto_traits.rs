@@ -152,6 +152,85 @@ mod sync {
     is_not!(BoundedLockOwned<OnlySync>: Send, Sync);
 }
 
+mod rwlock {
+    use anywhen::sync::rwlock::{
+        Read, ReadOwned, UpgradableRead, UpgradableReadOwned, Upgrade, UpgradeOwned, Write, WriteOwned,
+    };
+    use anywhen::sync::{
+        OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableReadGuard, OwnedRwLockWriteGuard,
+        RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
+    };
+
+    use super::*;
+
+    pin!(RwLock<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RwLockReadGuard<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RwLockWriteGuard<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RwLockMappedWriteGuard<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(RwLockUpgradableReadGuard<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedRwLockReadGuard<Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedRwLockWriteGuard<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedRwLockMappedWriteGuard<Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OwnedRwLockUpgradableReadGuard<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Read<'_, Plain>: Send Sync - - -);
+    pin!(ReadOwned<Plain>: Send Sync - - -);
+    pin!(Write<'_, Plain>: Send Sync - - -);
+    pin!(WriteOwned<Plain>: Send Sync - - -);
+    pin!(UpgradableRead<'_, Plain>: Send Sync - - -);
+    pin!(UpgradableReadOwned<Plain>: Send Sync - - -);
+    pin!(Upgrade<'_, Plain>: Send Sync - - -);
+    pin!(UpgradeOwned<Plain>: Send Sync - - -);
+
+    covariant! {
+        // A reader's value may have a shorter lifetime, too: it only lends it.
+        'x RwLockReadGuard<'x, &'x Plain>;
+        'x OwnedRwLockReadGuard<Plain, &'x Plain>;
+        'x RwLockWriteGuard<'x, Plain>;
+        'x RwLockMappedWriteGuard<'x, Plain>;
+        'x RwLockUpgradableReadGuard<'x, Plain>;
+        'x Read<'x, Plain>;
+        'x Write<'x, Plain>;
+        'x UpgradableRead<'x, Plain>;
+        'x Upgrade<'x, Plain>;
+    }
+
+    // A read-write lock lends its value to many threads, and moves it to one.
+    is!(RwLock<OnlySend>: Send, Unpin);
+    is_not!(RwLock<OnlySend>: Sync);
+    is_not!(RwLock<OnlySync>: Send, Sync);
+
+    // To read is a shared borrow. To write is a mutable one; and through what knows of the lock, others follow.
+    is!(RwLockReadGuard<'_, OnlySync>: Send, Sync);
+    is_not!(RwLockReadGuard<'_, OnlySend>: Send, Sync);
+    is!(RwLockMappedWriteGuard<'_, OnlySend>: Send);
+    is_not!(RwLockMappedWriteGuard<'_, OnlySend>: Sync);
+    is_not!(RwLockMappedWriteGuard<'_, OnlySync>: Send);
+    is_not!(RwLockWriteGuard<'_, OnlySend>: Send, Sync);
+    is_not!(RwLockWriteGuard<'_, OnlySync>: Send, Sync);
+    is_not!(RwLockUpgradableReadGuard<'_, OnlySend>: Send, Sync);
+    is_not!(RwLockUpgradableReadGuard<'_, OnlySync>: Send, Sync);
+    // The last owner drops the value.
+    is!(OwnedRwLockReadGuard<Plain, OnlySync>: Send, Sync);
+    is_not!(OwnedRwLockReadGuard<Plain, OnlySend>: Send, Sync);
+    is_not!(OwnedRwLockReadGuard<OnlySync, Plain>: Send, Sync);
+    is_not!(OwnedRwLockReadGuard<OnlySend, Plain>: Send, Sync);
+    is_not!(OwnedRwLockWriteGuard<OnlySend>: Send, Sync);
+    is_not!(OwnedRwLockWriteGuard<OnlySync>: Send, Sync);
+    is!(OwnedRwLockMappedWriteGuard<Plain, OnlySend>: Send);
+    is_not!(OwnedRwLockMappedWriteGuard<Plain, OnlySend>: Sync);
+    is_not!(OwnedRwLockMappedWriteGuard<Plain, OnlySync>: Send);
+    is_not!(OwnedRwLockMappedWriteGuard<OnlySync, Plain>: Send, Sync);
+    is_not!(OwnedRwLockMappedWriteGuard<OnlySend, Plain>: Send, Sync);
+    is_not!(OwnedRwLockUpgradableReadGuard<OnlySend>: Send, Sync);
+    is_not!(OwnedRwLockUpgradableReadGuard<OnlySync>: Send, Sync);
+    is_not!(Read<'_, OnlySend>: Send, Sync);
+    is_not!(Read<'_, OnlySync>: Send, Sync);
+    is_not!(Write<'_, OnlySend>: Send, Sync);
+    is_not!(WriteOwned<OnlySync>: Send, Sync);
+    is_not!(Upgrade<'_, OnlySend>: Send, Sync);
+    is_not!(UpgradeOwned<OnlySync>: Send, Sync);
+}
+
 mod signals {
     use anywhen::sync::barrier::BarrierWait;
     use anywhen::sync::condvar::{

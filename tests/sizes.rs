@@ -47,6 +47,7 @@ fn actual() -> BTreeMap<String, usize> {
     use anywhen::sync::futures::{Notified, OwnedNotified};
     use anywhen::sync::mutex::{BoundedLock, Lock, LockOwned};
     use anywhen::sync::once_cell::GetOrInit;
+    use anywhen::sync::rwlock::{Read, ReadOwned, Upgrade, Write};
     use anywhen::sync::semaphore::{Acquire, AcquireOwned};
     use anywhen::sync::set_once::SetOnceWait;
     use anywhen::sync::wait_group::WaitGroupWait;
@@ -54,6 +55,10 @@ fn actual() -> BTreeMap<String, usize> {
         Barrier, BoundedMutex, Condvar, Event, MappedMutexGuard, Mutex, MutexGuard, Notify, OnceCell,
         OwnedMappedMutexGuard, OwnedMutexGuard, OwnedWaitGroupToken, Semaphore, SemaphorePermit, SetOnce, WaitGroup,
         WaitGroupToken,
+    };
+    use anywhen::sync::{
+        OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, RwLockMappedWriteGuard,
+        RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
     };
     use anywhen::time::{Clock, Instant, Interval, Sleep, Timeout, VirtualClock};
 
@@ -89,6 +94,18 @@ fn actual() -> BTreeMap<String, usize> {
         SemaphorePermit<'_>,
         Acquire<'_>,
         AcquireOwned,
+        RwLock<()>,
+        RwLockReadGuard<'_, ()>,
+        RwLockWriteGuard<'_, ()>,
+        RwLockMappedWriteGuard<'_, ()>,
+        RwLockUpgradableReadGuard<'_, ()>,
+        OwnedRwLockReadGuard<(), ()>,
+        OwnedRwLockWriteGuard<()>,
+        OwnedRwLockMappedWriteGuard<(), ()>,
+        Read<'_, ()>,
+        ReadOwned<()>,
+        Write<'_, ()>,
+        Upgrade<'_, ()>,
         Notify,
         Notified<'_>,
         OwnedNotified,

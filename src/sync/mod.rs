@@ -9,6 +9,7 @@
 //! | you want | take |
 //! |---|---|
 //! | one at a time, with awaits in between | [`Mutex`] |
+//! | many to read at a time, or one to write | [`RwLock`] |
 //! | at most N at a time | [`Semaphore`] |
 //! | the same, and to shed load rather than pile it up | [`BoundedMutex`], [`BoundedSemaphore`] |
 //! | to tell one task, or all that wait now | [`Notify`] |
@@ -50,6 +51,7 @@ pub mod mutex;
 pub mod notify;
 mod once;
 pub mod once_cell;
+pub mod rwlock;
 pub mod semaphore;
 pub mod set_once;
 mod signal;
@@ -69,6 +71,11 @@ pub use mutex::{BoundedMutex, MappedMutexGuard, Mutex, MutexGuard};
 pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
 pub use notify::Notify;
 pub use once_cell::{OnceCell, SetError};
+#[cfg(feature = "alloc")]
+pub use rwlock::{
+    OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableReadGuard, OwnedRwLockWriteGuard,
+};
+pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
 #[cfg(feature = "alloc")]
 pub use semaphore::OwnedSemaphorePermit;
 pub use semaphore::{BoundedSemaphore, Semaphore, SemaphorePermit};

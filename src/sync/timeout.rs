@@ -16,6 +16,7 @@ use pin_project_lite::pin_project;
 
 use super::AcquireTimeoutError;
 use super::mutex::{BoundedLock, BoundedLockOwned, BoundedMutex, Lock, LockOwned, Mutex};
+use super::rwlock::{Read, ReadOwned, RwLock, UpgradableRead, UpgradableReadOwned, Write, WriteOwned};
 use super::semaphore::{Acquire, AcquireOwned, BoundedAcquire, BoundedAcquireOwned, BoundedSemaphore, Semaphore};
 use crate::internal::live::Live;
 use crate::time::error::Elapsed;
@@ -212,6 +213,62 @@ impl<T: ?Sized> BoundedMutex<T> {
     #[inline]
     pub fn lock_owned_timeout(self: Arc<Self>, duration: Duration) -> AcquireTimeout<BoundedLockOwned<T>> {
         timeout(duration, self.lock_owned()).into()
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Waits until it may be read, but not for longer than `duration`; see [`Mutex::lock_timeout`].
+    ///
+    /// # Errors
+    ///
+    /// The future gives [`Elapsed`] if the time is up first; it has left the queue then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::sync::RwLock;
+    /// use anywhen::time::Duration;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let lock = RwLock::new(());
+    /// let reader = lock.read_timeout(Duration::from_secs(1)).await.unwrap();
+    /// assert!(lock.write_timeout(Duration::from_millis(1)).await.is_err());
+    /// # drop(reader);
+    /// # });
+    /// ```
+    #[inline]
+    pub fn read_timeout(&self, duration: Duration) -> LockTimeout<Read<'_, T>> {
+        timeout(duration, self.read()).into()
+    }
+
+    /// As [`read_timeout`](Self::read_timeout); the guard keeps the lock alive.
+    #[inline]
+    pub fn read_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<ReadOwned<T>> {
+        timeout(duration, self.read_owned()).into()
+    }
+
+    /// As [`read_timeout`](Self::read_timeout), to write.
+    #[inline]
+    pub fn write_timeout(&self, duration: Duration) -> LockTimeout<Write<'_, T>> {
+        timeout(duration, self.write()).into()
+    }
+
+    /// As [`write_timeout`](Self::write_timeout); the guard keeps the lock alive.
+    #[inline]
+    pub fn write_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<WriteOwned<T>> {
+        timeout(duration, self.write_owned()).into()
+    }
+
+    /// As [`read_timeout`](Self::read_timeout), to read and perhaps to write later.
+    #[inline]
+    pub fn upgradable_read_timeout(&self, duration: Duration) -> LockTimeout<UpgradableRead<'_, T>> {
+        timeout(duration, self.upgradable_read()).into()
+    }
+
+    /// As [`upgradable_read_timeout`](Self::upgradable_read_timeout); the guard keeps the lock alive.
+    #[inline]
+    pub fn upgradable_read_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<UpgradableReadOwned<T>> {
+        timeout(duration, self.upgradable_read_owned()).into()
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
 use anywhen::rt::Std;
 use anywhen::sync::{
-    Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, Semaphore, SemaphorePermit,
+    Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, RwLock, Semaphore, SemaphorePermit,
 };
 use anywhen::task;
 use anywhen::time::{Clock, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout};
@@ -44,6 +44,8 @@ const FACTOR: &str = "the factor of a backoff must be a number from 1 to 2^32";
 const ATTEMPTS: &str = "a policy must allow one attempt at least";
 const SHARE: &str = "the share of a proportional jitter must be from 0 to 1";
 const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
+const NO_READERS: &str = "a RwLock may not be created with 0 readers";
+const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
 const ADDED: &str = "number of added permits would overflow MAX_PERMITS";
 const MERGED: &str = "merging permits from different semaphore instances";
 
@@ -90,6 +92,10 @@ const TABLE: &[Refusal] = &[
     refuses("sync::Semaphore::add_permits", || Semaphore::new(1).add_permits(TOO_MANY - 1), ADDED),
     refuses("sync::Semaphore::add_permits", || Semaphore::new(1).add_permits(usize::MAX), ADDED),
     refuses("sync::BoundedSemaphore::add_permits", || BoundedSemaphore::new(1, 1).add_permits(TOO_MANY - 1), ADDED),
+    refuses("sync::RwLock::with_max_readers", || made(RwLock::with_max_readers((), 0)), NO_READERS),
+    refuses("sync::RwLock::with_max_readers", || made(RwLock::with_max_readers((), 1 + (u32::MAX >> 3))), READERS),
+    refuses("sync::RwLock::const_with_max_readers", || made(RwLock::const_with_max_readers((), 0)), NO_READERS),
+    refuses("sync::RwLock::const_with_max_readers", || made(RwLock::const_with_max_readers((), u32::MAX)), READERS),
     refuses("sync::SemaphorePermit::merge", merge, MERGED),
     refuses("sync::OwnedSemaphorePermit::merge", merge_owned, MERGED),
     refuses("task::JoinError::into_panic", into_panic, "`JoinError` reason is not a panic."),

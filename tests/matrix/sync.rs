@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use anywhen::future::yield_now;
 use anywhen::rt::Runtime;
-use anywhen::sync::{BoundedAcquireError, BoundedSemaphore, Mutex, Semaphore};
+use anywhen::sync::{BoundedAcquireError, BoundedSemaphore, Fairness, Mutex, RwLock, Semaphore};
 use anywhen::task;
 use anywhen::testing::runtime_matrix;
 
@@ -17,6 +17,9 @@ runtime_matrix! {
     closing_ends_every_wait,
     a_full_queue_refuses,
     a_blocking_thread_and_tasks_share_a_mutex,
+    readers_see_what_writers_left,
+    upgrades_lose_no_update,
+    a_rwlock_loses_nothing_to_aborted_waiters,
 }
 
 async fn a_mutex_excludes_across_awaits<R: Runtime>(rt: R) {
@@ -173,4 +176,93 @@ async fn a_blocking_thread_and_tasks_share_a_mutex<R: Runtime>(rt: R) {
     blocking.await.unwrap();
     task.await.unwrap();
     assert_eq!(*count.lock().await, 400);
+}
+
+async fn readers_see_what_writers_left<R: Runtime>(rt: R) {
+    let pair = Arc::new(RwLock::new((0, 0)));
+    let tasks: Vec<_> = (0..16)
+        .map(|n| {
+            let pair = Arc::clone(&pair);
+            task::spawn_on(&rt, async move {
+                for _ in 0..50 {
+                    if n % 4 == 0 {
+                        let mut pair = pair.write().await;
+                        pair.0 += 1;
+                        yield_now().await;
+                        pair.1 += 1;
+                    } else {
+                        let pair = pair.read().await;
+                        let before = pair.0;
+                        yield_now().await;
+                        assert_eq!(*pair, (before, before));
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(*pair.read().await, (200, 200));
+}
+
+async fn upgrades_lose_no_update<R: Runtime>(rt: R) {
+    for fairness in [Fairness::Fifo, Fairness::Eventual, Fairness::Unfair] {
+        let count = Arc::new(RwLock::with_fairness(0, fairness));
+        let tasks: Vec<_> = (0..12)
+            .map(|n| {
+                let count = Arc::clone(&count);
+                task::spawn_on(&rt, async move {
+                    for _ in 0..30 {
+                        if n % 3 == 0 {
+                            let _count = count.read().await;
+                            yield_now().await;
+                            continue;
+                        }
+                        let before = Arc::clone(&count).upgradable_read_owned().await;
+                        let next = *before + 1;
+                        yield_now().await;
+                        *before.upgrade().await = next;
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(*count.read().await, 8 * 30);
+    }
+}
+
+async fn a_rwlock_loses_nothing_to_aborted_waiters<R: Runtime>(rt: R) {
+    let lock = Arc::new(RwLock::new(()));
+    for round in 0..30 {
+        let guard = lock.upgradable_read().await;
+        let tasks: Vec<_> = (0..9)
+            .map(|n| {
+                let lock = Arc::clone(&lock);
+                task::spawn_on(&rt, async move {
+                    match n % 3 {
+                        0 => drop(lock.write().await.downgrade()),
+                        1 => drop(lock.upgradable_read().await.upgrade().await),
+                        _ => drop(lock.read().await),
+                    }
+                })
+            })
+            .collect();
+        if round % 2 == 0 {
+            yield_now().await;
+        }
+        drop(guard.upgrade().await);
+        for (n, task) in tasks.iter().enumerate() {
+            if n % 4 != 0 {
+                task.abort();
+            }
+        }
+        for (n, task) in tasks.into_iter().enumerate() {
+            let outcome = task.await;
+            assert!(outcome.is_ok() || n % 4 != 0);
+        }
+        assert!(lock.try_write().is_ok(), "the lock went with a task that was aborted");
+    }
 }

@@ -8,17 +8,19 @@
 //! | the same where many are served at once, and the waker cancels others of them | [`a_waker_that_cancels_the_others_of_its_batch_loses_no_permit`] |
 //! | a waker that panics breaks the count of the notified, and later ones are lost (P event-listener; tokio#3689, #5154) | [`wakers_that_panic_cost_neither_their_batch_nor_what_comes_after`]; law 8; `internal::atomic_waker` |
 //! | forgetting permits opens a closed semaphore again (tokio#8021) | `semaphore::forgetting_permits_does_not_reopen_a_closed_semaphore` |
-//! | a limit of zero (tokio#8076) | `mutex::a_bounded_mutex_gives_owned_guards`, whose queue has no room |
+//! | a limit of zero (tokio#8076) | `mutex::a_bounded_mutex_gives_owned_guards`, whose queue has no room; law 13 for a lock with no readers |
 //! | too many permits corrupt the count (tokio#3644, asyncband#144) | `semaphore::too_many_permits_are_refused_and_change_nothing` |
 //! | a release wakes more than it serves, so that wakes grow with the square (tokio#5923) | `mutex::waiters_are_served_in_the_order_of_their_first_poll`, which looks at every waiter after every release; law 9, over crowds: who is woken is served |
 //! | `will_wake` is tested the wrong way round (tokio#4497, thingbuf#20) | law 9 |
-//! | a waiter at the front that gives up leaves those behind it waiting for what is there (futures-intrusive#61, embassy#6964, shuttle#167) | law 3, over crowds; `semaphore::when_the_waiter_at_the_front_gives_up_those_behind_are_served_at_once`; the model `a_waiter_behind_a_cancelled_large_one_is_served` |
+//! | a waiter at the front that gives up leaves those behind it waiting for what is there (futures-intrusive#61, embassy#6964, shuttle#167) | law 3, over crowds; `semaphore::when_the_waiter_at_the_front_gives_up_those_behind_are_served_at_once`; the model `a_waiter_behind_a_cancelled_large_one_is_served`; `rwlock::readers_behind_a_writer_that_gives_up_go_on_at_once` |
+//! | a free lock is written by the slow path, and allocates (P async-lock `RwLock`) | `reading_writing_and_what_lies_between` in allocations; law 5 |
 //! | an owned acquire spins instead of waiting (async-lock#42) | law 9: no wake before the release |
 //! | a guard is `Send` or `Sync` where its value is not (async-lock#50, tokio#4359, futures-rs#2239, asyncband#121) | `tests/auto_traits.rs`; `threads.rs` of `tests/compile_fail` |
 //! | a guard lets its value's lifetime shrink (asyncband#122) | `variance.rs` of `tests/compile_fail` |
 //! | a waiter that is woken and then dropped panics (asyncband#41), or keeps what it was given (bb8#67) | `mutex::a_granted_lock_that_is_dropped_goes_to_the_next`; law 3, over crowds too |
 //! | a compare-exchange that fails for no reason counts as an answer (asyncband#126) | [`a_weak_compare_exchange_is_always_tried_again`] |
 //! | a granted future that is never polled again blocks all others ("futurelock": async-lock#91, tokio#6450, omicron#9259) | `a_futurelock_holds_up_everybody_at_once_or_later_or_never` in fairness |
+//! | a reader that tries, fails and undoes it races a writer that leaves (maitake#560) | nobody undoes anything; the model `a_reader_and_a_writer_exclude_each_other` |
 //! | the model was run with too few preemptions to see the race (maitake#560) | `.ci/run` runs them with 3, `.ci/long` with 5 |
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,8 +2,8 @@
 //!
 //! A mutex is a semaphore with one permit; a semaphore is a number, and a queue for when the number is too small. This
 //! file is the number and the queue, [`state`] the bits of the word, [`acquire`] the future. The typed shells
-//! ([`Mutex`](super::Mutex), [`Semaphore`](super::Semaphore) and the bounded ones) add a value and guards, and no
-//! algorithm.
+//! ([`Mutex`](super::Mutex), [`RwLock`](super::RwLock), [`Semaphore`](super::Semaphore) and the bounded ones) add a value and
+//! guards, and no algorithm.
 //!
 //! # How it works
 //!
@@ -18,12 +18,15 @@
 //! Where waiters may be overtaken, permits that are given back are there for anybody, and a waiter is *told* to try (see
 //! [`queue`]). What it was told of it takes, or passes on: a waiter that finds too little, or is dropped, tells others.
 //! Overtakings are counted, and when the front has been overtaken often enough, what comes in is handed to it as above.
+//!
+//! One that holds permits already, without which nobody who waits can be served, may *cut in*: it is linked at the front, and
+//! takes what was saved up for others (see [`try_acquire_in_front`](RawSemaphore::try_acquire_in_front)).
 
 #![allow(unsafe_code, reason = "it links the waiters of pinned futures")]
 
 mod acquire;
 #[cfg(all(test, anywhen_loom))]
-mod models;
+pub(super) mod models;
 mod queue;
 mod state;
 

@@ -22,12 +22,13 @@ impl Owner for Arc<RawSemaphore> {
 }
 
 /// How often the scheduler may interrupt a thread that could go on.
-const PREEMPTIONS: usize = 3;
+pub(in crate::sync) const PREEMPTIONS: usize = 3;
 
 /// Runs a model with waiters whom nobody overtakes, with some who may be overtaken once, and with some who may for ever.
 ///
 /// The latter two have more to explore: where that is too much, `open_preemptions` is a smaller bound for them.
-fn for_each_fairness(
+pub(in crate::sync) fn for_each_fairness(
+    what: &str,
     name: &str,
     preemptions: usize,
     open_preemptions: usize,
@@ -35,7 +36,7 @@ fn for_each_fairness(
 ) {
     for fairness in [Fairness::Fifo, Fairness::Eventual, Fairness::Unfair] {
         let preemptions = if fairness == Fairness::Fifo { preemptions } else { open_preemptions };
-        model(&std::format!("semaphore, {fairness:?}: {name}"), preemptions, move || body(fairness));
+        model(&std::format!("{what}, {fairness:?}: {name}"), preemptions, move || body(fairness));
     }
 }
 
@@ -45,7 +46,7 @@ fn acquire(semaphore: &Arc<RawSemaphore>, want: usize) -> impl Future<Output = R
 }
 
 /// Polls once, in a task that has its own waker each time.
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(in crate::sync) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     let waker = lone_waker();
     future.poll(&mut Context::from_waker(&waker))
 }
@@ -82,7 +83,7 @@ fn mutual_exclusion() {
         shared.raw.unlock();
     }
 
-    for_each_fairness("mutual exclusion of 3 threads", PREEMPTIONS, 2, |fairness| {
+    for_each_fairness("semaphore", "mutual exclusion of 3 threads", PREEMPTIONS, 2, |fairness| {
         let shared = Arc::new(Shared {
             raw: Arc::new(RawSemaphore::new(1, usize::MAX, fairness)),
             value: loom::cell::UnsafeCell::new(0),
@@ -103,35 +104,41 @@ fn mutual_exclusion() {
 
 #[test]
 fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
-    for_each_fairness("a release is seen through the cancel of another", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
-        let value = Arc::new(loom::cell::UnsafeCell::new(0));
-        let cancels = {
-            let raw = Arc::clone(&raw);
-            thread::spawn(move || assert!(poll_once(Box::pin(acquire(&raw, 2)).as_mut()).is_pending()))
-        };
-        let reads = {
-            let (raw, value) = (Arc::clone(&raw), Arc::clone(&value));
-            thread::spawn(move || {
-                if raw.try_acquire(1).is_ok() {
-                    // SAFETY: written before the permit was released; loom checks that this is so.
-                    assert_eq!(value.with(|value| unsafe { *value }), 1);
-                    raw.release(1);
-                }
-            })
-        };
-        // SAFETY: as above.
-        value.with_mut(|value| unsafe { *value = 1 });
-        raw.release(1);
-        reads.join().unwrap();
-        cancels.join().unwrap();
-        assert_idle(&raw, 1);
-    });
+    for_each_fairness(
+        "semaphore",
+        "a release is seen through the cancel of another",
+        PREEMPTIONS,
+        PREEMPTIONS,
+        |fairness| {
+            let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
+            let value = Arc::new(loom::cell::UnsafeCell::new(0));
+            let cancels = {
+                let raw = Arc::clone(&raw);
+                thread::spawn(move || assert!(poll_once(Box::pin(acquire(&raw, 2)).as_mut()).is_pending()))
+            };
+            let reads = {
+                let (raw, value) = (Arc::clone(&raw), Arc::clone(&value));
+                thread::spawn(move || {
+                    if raw.try_acquire(1).is_ok() {
+                        // SAFETY: written before the permit was released; loom checks that this is so.
+                        assert_eq!(value.with(|value| unsafe { *value }), 1);
+                        raw.release(1);
+                    }
+                })
+            };
+            // SAFETY: as above.
+            value.with_mut(|value| unsafe { *value = 1 });
+            raw.release(1);
+            reads.join().unwrap();
+            cancels.join().unwrap();
+            assert_idle(&raw, 1);
+        },
+    );
 }
 
 #[test]
 fn a_cancelled_waiter_passes_its_grant_on() {
-    for_each_fairness("unlock races cancel, another waits", PREEMPTIONS, PREEMPTIONS, |fairness| {
+    for_each_fairness("semaphore", "unlock races cancel, another waits", PREEMPTIONS, PREEMPTIONS, |fairness| {
         let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
         assert!(raw.try_lock());
         let cancels = {
@@ -159,32 +166,38 @@ fn a_cancelled_waiter_passes_its_grant_on() {
 
 #[test]
 fn a_waiter_behind_a_cancelled_large_one_is_served() {
-    for_each_fairness("cancel of acquire_many at the head races release", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
-        raw.try_acquire(1).unwrap();
-        let mut large = Box::pin(acquire(&raw, 3));
-        assert!(poll_once(large.as_mut()).is_pending());
-        let waits = {
-            let raw = Arc::clone(&raw);
-            thread::spawn(move || {
-                block_on(acquire(&raw, 1)).unwrap();
-                raw.release(1);
-            })
-        };
-        let releases = {
-            let raw = Arc::clone(&raw);
-            thread::spawn(move || raw.release(1))
-        };
-        drop(large);
-        waits.join().unwrap();
-        releases.join().unwrap();
-        assert_idle(&raw, 1);
-    });
+    for_each_fairness(
+        "semaphore",
+        "cancel of acquire_many at the head races release",
+        PREEMPTIONS,
+        PREEMPTIONS,
+        |fairness| {
+            let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
+            raw.try_acquire(1).unwrap();
+            let mut large = Box::pin(acquire(&raw, 3));
+            assert!(poll_once(large.as_mut()).is_pending());
+            let waits = {
+                let raw = Arc::clone(&raw);
+                thread::spawn(move || {
+                    block_on(acquire(&raw, 1)).unwrap();
+                    raw.release(1);
+                })
+            };
+            let releases = {
+                let raw = Arc::clone(&raw);
+                thread::spawn(move || raw.release(1))
+            };
+            drop(large);
+            waits.join().unwrap();
+            releases.join().unwrap();
+            assert_idle(&raw, 1);
+        },
+    );
 }
 
 #[test]
 fn the_latest_waker_is_woken() {
-    for_each_fairness("release races a change of waker", PREEMPTIONS, PREEMPTIONS, |fairness| {
+    for_each_fairness("semaphore", "release races a change of waker", PREEMPTIONS, PREEMPTIONS, |fairness| {
         let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let releases = {
             let raw = Arc::clone(&raw);
@@ -204,7 +217,7 @@ fn the_latest_waker_is_woken() {
 
 #[test]
 fn closing_answers_everybody() {
-    for_each_fairness("close races two acquires and a release", PREEMPTIONS, 2, |fairness| {
+    for_each_fairness("semaphore", "close races two acquires and a release", PREEMPTIONS, 2, |fairness| {
         let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);
@@ -226,7 +239,7 @@ fn closing_answers_everybody() {
 #[test]
 fn a_batch_that_is_full_is_followed_by_another() {
     // Under loom a batch holds two wakers.
-    for_each_fairness("release of 3 to 3 waiters, one cancels", 2, 2, |fairness| {
+    for_each_fairness("semaphore", "release of 3 to 3 waiters, one cancels", 2, 2, |fairness| {
         let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
         let mut waiting = [(); 3].map(|()| Box::pin(acquire(&raw, 1)));
         for waits in &mut waiting {
@@ -249,7 +262,7 @@ fn a_batch_that_is_full_is_followed_by_another() {
 
 #[test]
 fn the_limit_holds() {
-    for_each_fairness("a queue for one, three threads", PREEMPTIONS, PREEMPTIONS, |fairness| {
+    for_each_fairness("semaphore", "a queue for one, three threads", PREEMPTIONS, PREEMPTIONS, |fairness| {
         let raw = Arc::new(RawSemaphore::new(1, 1, fairness));
         assert!(raw.try_lock());
         let threads = [(); 2].map(|()| {

@@ -25,7 +25,7 @@
 //! can still come back.
 //!
 //! **Permits** (from bit 3 up). How many are not handed out. While the queue is `RESERVED` they are being saved up for the
-//! waiter at the front, and are not available to anybody else.
+//! waiter at the front, and are not available to anybody else, but to one that cuts in.
 
 /// The bits that tell of the queue.
 pub(super) const QUEUE: usize = 0b11;

@@ -9,7 +9,12 @@ use anywhen::future::{BoxFuture, FutureExt, Map, join};
 use anywhen::prelude::*;
 use anywhen::rt::{EnterGuard, Runtime, Std};
 use anywhen::sync::mutex::{Lock, LockOwned};
+use anywhen::sync::rwlock::Upgrade;
 use anywhen::sync::{BoundedMutex, MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard};
+use anywhen::sync::{
+    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, RwLockMappedWriteGuard, RwLockReadGuard,
+    RwLockUpgradableReadGuard, RwLockWriteGuard,
+};
 use anywhen::task::{self, AbortOnDrop, JoinHandle};
 use anywhen::time::{Duration, Timeout, sleep};
 
@@ -49,6 +54,21 @@ fn locks() {
     sync::<OwnedMutexGuard<given::OnlySend>>(); //~ E0277
     send::<Lock<'_, given::OnlySync>>(); //~ E0277
     send::<LockOwned<given::OnlySync>>(); //~ E0277
+}
+
+fn read_write_locks() {
+    send::<RwLock<given::OnlySync>>(); //~ E0277
+    sync::<RwLock<given::OnlySync>>(); //~ E0277
+    sync::<RwLock<given::OnlySend>>(); //~ E0277
+    send::<RwLockReadGuard<'_, given::OnlySend>>(); //~ E0277
+    send::<RwLockWriteGuard<'_, given::OnlySync>>(); //~ E0277
+    sync::<RwLockWriteGuard<'_, given::OnlySend>>(); //~ E0277
+    send::<RwLockMappedWriteGuard<'_, given::OnlySync>>(); //~ E0277
+    send::<RwLockUpgradableReadGuard<'_, given::OnlySync>>(); //~ E0277
+    send::<OwnedRwLockReadGuard<given::OnlySync, u8>>(); //~ E0277
+    send::<OwnedRwLockReadGuard<u8, given::OnlySend>>(); //~ E0277
+    send::<OwnedRwLockWriteGuard<given::OnlySync>>(); //~ E0277
+    send::<Upgrade<'_, given::OnlySync>>(); //~ E0277
 }
 
 fn tasks() {

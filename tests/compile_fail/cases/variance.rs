@@ -10,8 +10,15 @@ use anywhen::future::{
 use anywhen::retry::Retry;
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
 use anywhen::sync::condvar::{CondvarWait, CondvarWaitTimeout, CondvarWaitTimeoutWhile, CondvarWaitWhile};
+use anywhen::sync::rwlock::{
+    Read, ReadOwned, UpgradableRead, UpgradableReadOwned, Upgrade, UpgradeOwned, Write, WriteOwned,
+};
 use anywhen::sync::{
     BoundedMutex, MappedMutexGuard, Mutex, MutexGuard, OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, SetOnce,
+};
+use anywhen::sync::{
+    OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableReadGuard, OwnedRwLockWriteGuard, RwLock,
+    RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
 use anywhen::task::{AbortOnDrop, JoinHandle};
 use anywhen::time::{Instant, Interval, Tick, Timeout, Timer};
@@ -102,6 +109,108 @@ fn condvar_wait_timeout<'long: 'short, 'short>(
 fn condvar_wait_timeout_while<'long: 'short, 'short>(
     of: CondvarWaitTimeoutWhile<'short, MutexGuard<'short, &'long u8>, ()>,
 ) -> CondvarWaitTimeoutWhile<'short, MutexGuard<'short, other!('long 'short)>, ()> {
+    of //~ lifetime may not live long enough
+}
+
+fn rwlock<'long: 'short, 'short>(
+    of: RwLock<&'long u8>,
+) -> RwLock<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn write_guard<'long: 'short, 'short>(
+    of: RwLockWriteGuard<'short, &'long u8>,
+) -> RwLockWriteGuard<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn mapped_write_guard<'long: 'short, 'short>(
+    of: RwLockMappedWriteGuard<'short, &'long u8>,
+) -> RwLockMappedWriteGuard<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn upgradable_guard<'long: 'short, 'short>(
+    of: RwLockUpgradableReadGuard<'short, &'long u8>,
+) -> RwLockUpgradableReadGuard<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_read_guard_of<'long: 'short, 'short>(
+    of: OwnedRwLockReadGuard<&'long u8, u8>,
+) -> OwnedRwLockReadGuard<other!('long 'short), u8> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_write_guard<'long: 'short, 'short>(
+    of: OwnedRwLockWriteGuard<&'long u8>,
+) -> OwnedRwLockWriteGuard<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_mapped_write_guard<'long: 'short, 'short>(
+    of: OwnedRwLockMappedWriteGuard<u8, &'long u8>,
+) -> OwnedRwLockMappedWriteGuard<u8, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_mapped_write_guard_of<'long: 'short, 'short>(
+    of: OwnedRwLockMappedWriteGuard<&'long u8, u8>,
+) -> OwnedRwLockMappedWriteGuard<other!('long 'short), u8> {
+    of //~ lifetime may not live long enough
+}
+
+fn owned_upgradable_guard<'long: 'short, 'short>(
+    of: OwnedRwLockUpgradableReadGuard<&'long u8>,
+) -> OwnedRwLockUpgradableReadGuard<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn read<'long: 'short, 'short>(
+    of: Read<'short, &'long u8>,
+) -> Read<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn read_owned<'long: 'short, 'short>(
+    of: ReadOwned<&'long u8>,
+) -> ReadOwned<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn write<'long: 'short, 'short>(
+    of: Write<'short, &'long u8>,
+) -> Write<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn write_owned<'long: 'short, 'short>(
+    of: WriteOwned<&'long u8>,
+) -> WriteOwned<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn upgradable_read<'long: 'short, 'short>(
+    of: UpgradableRead<'short, &'long u8>,
+) -> UpgradableRead<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn upgradable_read_owned<'long: 'short, 'short>(
+    of: UpgradableReadOwned<&'long u8>,
+) -> UpgradableReadOwned<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn upgrade<'long: 'short, 'short>(
+    of: Upgrade<'short, &'long u8>,
+) -> Upgrade<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn upgrade_owned<'long: 'short, 'short>(
+    of: UpgradeOwned<&'long u8>,
+) -> UpgradeOwned<other!('long 'short)> {
     of //~ lifetime may not live long enough
 }
 
@@ -230,5 +339,11 @@ fn longer_guard<'long: 'short, 'short>(of: MutexGuard<'short, &'short u8>) -> Mu
 }
 
 fn longer_owned_guard<'long: 'short, 'short>(of: OwnedMutexGuard<&'short u8>) -> OwnedMutexGuard<longer!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn longer_read_guard<'long: 'short, 'short>(
+    of: RwLockReadGuard<'short, &'short u8>,
+) -> RwLockReadGuard<'short, longer!('long 'short)> {
     of //~ lifetime may not live long enough
 }

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use anywhen::sync::{BoundedMutex, BoundedSemaphore, Condvar, Mutex, OwnedMutexGuard, Semaphore};
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Condvar, Mutex, OwnedMutexGuard, RwLock, Semaphore};
 use anywhen::time::Clock;
 
 use super::{Row, durations};
@@ -24,6 +24,30 @@ pub(super) const TABLE: &[Row] = &[
     ("sync::BoundedMutex::lock_owned_timeout", || {
         let mutex = bounded_mutex();
         durations(|d| Arc::clone(&mutex).lock_owned_timeout(d), true);
+    }),
+    ("sync::RwLock::read_timeout", || {
+        let lock = rwlock();
+        durations(|d| lock.read_timeout(d), true);
+    }),
+    ("sync::RwLock::read_owned_timeout", || {
+        let lock = rwlock();
+        durations(|d| Arc::clone(&lock).read_owned_timeout(d), true);
+    }),
+    ("sync::RwLock::write_timeout", || {
+        let lock = rwlock();
+        durations(|d| lock.write_timeout(d), true);
+    }),
+    ("sync::RwLock::write_owned_timeout", || {
+        let lock = rwlock();
+        durations(|d| Arc::clone(&lock).write_owned_timeout(d), true);
+    }),
+    ("sync::RwLock::upgradable_read_timeout", || {
+        let lock = rwlock();
+        durations(|d| lock.upgradable_read_timeout(d), true);
+    }),
+    ("sync::RwLock::upgradable_read_owned_timeout", || {
+        let lock = rwlock();
+        durations(|d| Arc::clone(&lock).upgradable_read_owned_timeout(d), true);
     }),
     // `Semaphore` and `BoundedSemaphore`.
     ("sync::$semaphore::acquire_timeout", || {
@@ -71,6 +95,12 @@ fn mutex() -> Arc<Mutex<()>> {
     let mutex = Arc::new(Mutex::new(()));
     mem::forget(mutex.try_lock().unwrap());
     mutex
+}
+
+fn rwlock() -> Arc<RwLock<()>> {
+    let lock = Arc::new(RwLock::new(()));
+    mem::forget(lock.try_write().unwrap());
+    lock
 }
 
 fn bounded_mutex() -> Arc<BoundedMutex<()>> {

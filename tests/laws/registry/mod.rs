@@ -5,6 +5,7 @@ mod future;
 mod primitives;
 mod retry;
 mod rt;
+mod rwlock;
 mod signal_crowds;
 mod signals;
 mod sync;
@@ -27,6 +28,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
     [
         future::ENTRIES,
         sync::ENTRIES,
+        rwlock::ENTRIES,
         signals::ENTRIES,
         timeouts::ENTRIES,
         task::ENTRIES,
@@ -39,5 +41,5 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
 
 /// All settings in which many wait for one object.
 pub(crate) fn primitives() -> Vec<Setting> {
-    [primitives::SETTINGS, signal_crowds::SETTINGS].concat()
+    [primitives::SETTINGS, rwlock::SETTINGS, signal_crowds::SETTINGS].concat()
 }

@@ -52,8 +52,7 @@ fn programs<S: Debug + Clone, O: Debug + Clone>(
     op: impl Strategy<Value = O>,
     run: impl Fn(S, Vec<O>),
 ) {
-    let defaults = ProptestConfig::default();
-    let config = ProptestConfig { cases: defaults.cases.max(500), failure_persistence: None, ..defaults };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let cases = config.cases;
     let steps = Cell::new(0);
     let outcome = TestRunner::new(config).run(&(start, prop::collection::vec(op, 1..128)), |(start, program)| {

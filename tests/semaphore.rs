@@ -405,3 +405,21 @@ mod against_a_model {
         }
     }
 }
+
+#[test]
+fn blocking_forms_give_what_is_there_and_refuse_when_closed() {
+    let semaphore = Arc::new(Semaphore::new(6));
+    let permits = (semaphore.blocking_acquire().unwrap(), semaphore.blocking_acquire_many(2).unwrap());
+    let owned = (
+        Arc::clone(&semaphore).blocking_acquire_owned().unwrap(),
+        Arc::clone(&semaphore).blocking_acquire_many_owned(2).unwrap(),
+    );
+    let numbers = [permits.0.num_permits(), permits.1.num_permits(), owned.0.num_permits(), owned.1.num_permits()];
+    assert_eq!((numbers, semaphore.available_permits()), ([1, 2, 1, 2], 0));
+    drop((permits, owned));
+    assert_eq!(semaphore.available_permits(), 6);
+    semaphore.close();
+    assert!(semaphore.blocking_acquire().is_err() && semaphore.blocking_acquire_many(2).is_err());
+    assert!(Arc::clone(&semaphore).blocking_acquire_owned().is_err());
+    assert!(Arc::clone(&semaphore).blocking_acquire_many_owned(2).is_err());
+}

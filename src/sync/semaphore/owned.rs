@@ -72,6 +72,42 @@ impl Semaphore {
         self.raw.try_acquire(permits as usize)?;
         Ok(OwnedSemaphorePermit::new(self, permits as usize))
     }
+
+    /// Waits for one permit, and blocks the thread meanwhile; it keeps the semaphore alive.
+    ///
+    /// The same words as for [`blocking_acquire`](Self::blocking_acquire) apply.
+    ///
+    /// # Errors
+    ///
+    /// [`AcquireError`] if the semaphore is closed, now or while it waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use anywhen::sync::Semaphore;
+    ///
+    /// let slots = Arc::new(Semaphore::new(1));
+    /// let slot = slots.clone().blocking_acquire_owned().unwrap();
+    /// let thread = std::thread::spawn(move || slots.blocking_acquire_owned().unwrap().num_permits());
+    /// drop(slot);
+    /// assert_eq!(thread.join().unwrap(), 1);
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
+        self.blocking_acquire_many_owned(1)
+    }
+
+    /// Waits for `permits` permits at once, and blocks the thread meanwhile; they keep the semaphore alive.
+    ///
+    /// # Errors
+    ///
+    /// [`AcquireError`] if the semaphore is closed, now or while it waits.
+    #[cfg(feature = "std")]
+    pub fn blocking_acquire_many_owned(self: Arc<Self>, permits: u32) -> Result<OwnedSemaphorePermit, AcquireError> {
+        crate::time::driver::block_on(self.acquire_many_owned(permits))
+    }
 }
 
 impl Owner for Arc<Semaphore> {

@@ -152,6 +152,13 @@ const TABLE: &[Row] = &[
         permits.add_permits(1);
         done(waits);
     }),
+    ("Semaphore, owned", || {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let permits = Arc::clone(&semaphore);
+        let waits = task::spawn_blocking_on(&Std, move || drop(semaphore.blocking_acquire_owned().unwrap()));
+        permits.add_permits(1);
+        done(waits);
+    }),
     ("BoundedSemaphore", || drop(BoundedSemaphore::new(1, 1).blocking_acquire().unwrap())),
     ("methods", || {
         done((yield_now(), sleep(MILLI)).join());

@@ -48,7 +48,7 @@ pub enum Fairness {
 
 impl Fairness {
     /// How often the waiter at the front of an [`Eventual`](Self::Eventual) lock may be overtaken.
-    pub const EVENTUAL_BOUND: u32 = if cfg!(anywhen_loom) { 1 } else { 128 };
+    pub const EVENTUAL_BOUND: u32 = if cfg!(anywhen_loom) { 1 } else { 256 };
 
     /// The bound; `u32::MAX` stands for none.
     pub(super) const fn bound(self) -> u32 {

@@ -15,8 +15,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use anywhen::sync::{
-    Barrier, BoundedMutex, BoundedSemaphore, Condvar, Event, Fairness, Mutex, Notify, OnceCell, Semaphore, SetOnce,
-    WaitGroup,
+    Barrier, BoundedMutex, BoundedSemaphore, Condvar, Event, Fairness, Mutex, Notify, OnceCell, RwLock, Semaphore,
+    SetOnce, WaitGroup,
 };
 
 use dice::Dice;
@@ -204,6 +204,42 @@ fn a_semaphore_that_is_closed() {
             });
             assert_eq!(semaphore.available_permits(), 1);
         }
+    }
+}
+
+#[test]
+fn rwlock() {
+    for fairness in FAIRNESSES {
+        let lock = Arc::new(RwLock::with_fairness((0, 0), fairness));
+        let look = |value: &(u64, u64), dice: &mut Dice| {
+            let seen = *value;
+            linger(dice);
+            assert_eq!((seen.0, seen.0), *value);
+        };
+        stress(
+            |dice| match dice.below(6) {
+                0 | 1 => drop(wait(dice, lock.read()).map(|guard| look(&guard, dice))),
+                2 => drop(wait(dice, lock.clone().read_owned()).map(|guard| look(&guard, dice))),
+                3 => {
+                    if let Some(mut guard) = wait(dice, lock.write()) {
+                        change(&mut guard, dice);
+                        look(&guard.downgrade(), dice);
+                    }
+                }
+                4 => drop(wait(dice, lock.clone().write_owned()).map(|mut guard| change(&mut guard, dice))),
+                _ => {
+                    let Some(guard) = wait(dice, lock.upgradable_read()) else { return };
+                    let seen = *guard;
+                    if let Some(mut guard) = wait(dice, guard.upgrade()) {
+                        assert_eq!(*guard, seen);
+                        change(&mut guard, dice);
+                    }
+                }
+            },
+            || {},
+        );
+        assert!(lock.try_write().is_ok());
+        assert_eq!(Arc::strong_count(&lock), 1);
     }
 }
 

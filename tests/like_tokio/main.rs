@@ -24,6 +24,7 @@ mod hand;
 mod mutex;
 mod notify;
 mod once_cell;
+mod rwlock;
 mod semaphore;
 mod set_once;
 

@@ -13,7 +13,6 @@
 //! | streams | `buffered`, `merge`, `flatten_unordered`, timeouts of streams |
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | `Shared`, `Abortable` | the driving clone that is dropped, poisoning, a self-wake after `Ready` |
-//! | `RwLock` | upgrades |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
 //! | `DelayQueue` | all that is particular to it; what timers share with it is in `time` |

@@ -10,6 +10,7 @@
 mod dice;
 mod permits;
 mod retries;
+mod rwlock;
 mod signals;
 mod ticks;
 

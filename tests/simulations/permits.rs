@@ -16,7 +16,12 @@ use anywhen::time;
 use super::{Dice, FAIRNESSES, caught, crowd, few_seeds, open, seeds, with_patience};
 
 /// Whatever hands out permits.
-trait Permits: Clone + Send + Sync + 'static {
+pub(super) trait Permits: Clone + Send + Sync + 'static {
+    /// For how many permits a task may ask.
+    fn wish(dice: &mut Dice, total: usize) -> usize {
+        1 + dice.below(total as u64) as usize
+    }
+
     /// The permits, held until the value is dropped; none if the queue is full.
     fn acquire(&self, want: usize) -> impl Future<Output = Option<impl Send>> + Send;
 }
@@ -47,14 +52,14 @@ impl Permits for Arc<BoundedSemaphore> {
 
 /// What is expected of them.
 #[derive(Clone, Copy)]
-struct Rules {
-    total: usize,
-    fairness: Fairness,
-    max_waiters: usize,
+pub(super) struct Rules {
+    pub(super) total: usize,
+    pub(super) fairness: Fairness,
+    pub(super) max_waiters: usize,
 }
 
 impl Rules {
-    const fn of(total: usize) -> Self {
+    pub(super) const fn of(total: usize) -> Self {
         Self { total, fairness: Fairness::Fifo, max_waiters: usize::MAX }
     }
 }
@@ -137,7 +142,7 @@ async fn acquire<P: Permits>(permits: &P, want: usize, rules: Rules, book: &Shar
     permit.map(|permit| (Out { book: book.clone(), count: want }, permit))
 }
 
-async fn scenario<P: Permits>(sim: Sim, permits: P, rules: Rules) {
+pub(super) async fn scenario<P: Permits>(sim: Sim, permits: P, rules: Rules) {
     let mut dice = Dice::of(&sim);
     let book = Shared::default();
     let count = 3 + dice.below(3);
@@ -145,7 +150,7 @@ async fn scenario<P: Permits>(sim: Sim, permits: P, rules: Rules) {
         let (permits, book) = (permits.clone(), book.clone());
         async move {
             for _ in 0..1 + dice.below(3) {
-                let want = 1 + dice.below(rules.total as u64) as usize;
+                let want = P::wish(&mut dice, rules.total);
                 let acquire = acquire(&permits, want, rules, &book);
                 // Dropped backwards, so that the book is never ahead of the permits.
                 if let Some((out, permit)) = with_patience(&mut dice, acquire).await.flatten() {

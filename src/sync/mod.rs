@@ -20,6 +20,8 @@
 //! | to wait for a condition on data under a [`Mutex`] | [`Condvar`] |
 //! | to tell everybody, now and later, that something is so | [`Event`] |
 //!
+//! The [`guide`] says more about each choice, what every wait loses when it is dropped, and how the queue works.
+//!
 //! # What they have in common
 //!
 //! * **Cost.** Taking and releasing a free lock is one atomic read-modify-write each. Waiting allocates nothing: the
@@ -38,7 +40,8 @@
 //! First come, first served has a price. A lock that has been handed to a waiter is held by that waiter, though it has not
 //! been polled since; if it never is, because it stands in a `select!` loop next to a branch that awaits the same lock,
 //! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them; or make the lock
-//! [`Unfair`](Fairness::Unfair), which hands nothing to anybody: a waiter takes it when it is polled.
+//! [`Unfair`](Fairness::Unfair), which hands nothing to anybody: a waiter takes it when it is polled. The [`guide`] shows
+//! it.
 
 pub mod barrier;
 pub mod condvar;
@@ -46,6 +49,7 @@ mod error;
 pub mod event;
 mod fairness;
 mod guard;
+pub mod guide;
 mod hold;
 pub mod mutex;
 pub mod notify;

@@ -12,6 +12,8 @@ pub(crate) struct Function<'a> {
     pub(crate) name: String,
     /// What is between the brackets.
     pub(crate) parameters: &'a [Token],
+    /// What stands between the brackets and the body, or the bounds.
+    pub(crate) result: &'a [Token],
     /// Its documentation, without the slashes.
     pub(crate) docs: String,
     /// Whether it belongs to no type.
@@ -28,6 +30,11 @@ impl Function<'_> {
     /// Whether a parameter's type is one of these.
     pub(crate) fn takes(&self, types: &[&str]) -> bool {
         self.parameters.iter().filter_map(Token::ident).any(|name| types.contains(&name))
+    }
+
+    /// Whether a type is named in what it gives.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        self.result.iter().any(|token| token.is(name))
     }
 
     /// What stands under a heading of its documentation.
@@ -93,6 +100,7 @@ pub(crate) fn public_functions(source: &Source) -> Vec<Function<'_>> {
                 found.push(Function {
                     name: path.into_iter().flatten().collect::<Vec<_>>().join("::"),
                     parameters: parameters(&tokens[at + 2..]),
+                    result: result(&tokens[at + 2..]),
                     docs: docs_above(source, token.line),
                     is_free: owner.is_none(),
                     source,
@@ -137,6 +145,13 @@ fn parameters(after_name: &[Token]) -> &[Token] {
     &list[1..group(list) - 1]
 }
 
+fn result(after_name: &[Token]) -> &[Token] {
+    let list = &after_name[angles(after_name)..];
+    let rest = &list[group(list)..];
+    let end = rest.iter().position(|token| ["{", ";", "where"].iter().any(|stop| token.is(stop)));
+    &rest[..end.unwrap_or(rest.len())]
+}
+
 /// The doc comment above a line, with attributes in between.
 fn docs_above(source: &Source, line: usize) -> String {
     let lines = source.text.lines().take(line - 1).collect::<Vec<_>>();
@@ -164,4 +179,5 @@ fn functions_are_found_wherever_they_are() {
     assert_eq!(names, ["time::f", "time::Nap::reset", "time::wrapped", "time::Timer::now", "time::Timer::late"]);
     assert!(found[0].takes(&["Duration"]) && found[0].is_free && !found[1].is_free);
     assert_eq!(found[0].section("# Panics").as_deref(), Some("If not."));
+    assert!(found[0].result.is_empty() && found[2].gives("Future") && !found[2].gives("wrapped"));
 }

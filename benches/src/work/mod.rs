@@ -7,6 +7,7 @@ mod notify;
 mod queue;
 mod race;
 mod retry;
+mod rwlock;
 mod semaphore;
 mod time;
 
@@ -24,6 +25,9 @@ pub(crate) const ALL: &[&Work] = &[
     &mutex::HANDED_OVER_8,
     &mutex::HANDED_OVER_64,
     &mutex::HANDED_OVER_1024,
+    &rwlock::READ,
+    &rwlock::WRITTEN,
+    &rwlock::UPGRADED,
     &semaphore::ONE,
     &semaphore::MANY,
     &semaphore::TRIED,

@@ -309,6 +309,38 @@ mod signals {
     is_not!(CondvarWaitWhile<'_, MutexGuard<'_, Plain>, Neither>: Send, Sync);
 }
 
+mod tokens {
+    use std::future::Ready;
+
+    use anywhen::sync::{
+        CancelReason, CancellationToken, DropGuard, DropGuardRef, RunUntilCancelledFuture,
+        RunUntilCancelledFutureOwned, WaitForCancellationFuture, WaitForCancellationFutureOwned,
+    };
+
+    use super::*;
+
+    pin!(CancellationToken: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    // An error need not be unwind safe.
+    pin!(CancelReason: Send Sync Unpin - -);
+    pin!(DropGuard: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(DropGuardRef<'_>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(WaitForCancellationFuture<'_>: Send Sync - - -);
+    pin!(WaitForCancellationFutureOwned: Send Sync - - -);
+    pin!(RunUntilCancelledFuture<'_, Ready<Plain>>: Send Sync - - -);
+    pin!(RunUntilCancelledFutureOwned<Ready<Plain>>: Send Sync - - -);
+
+    covariant! {
+        'x DropGuardRef<'x>;
+        'x WaitForCancellationFuture<'x>;
+        'x RunUntilCancelledFuture<'x, Ready<&'x Plain>>;
+        'x RunUntilCancelledFutureOwned<Ready<&'x Plain>>;
+    }
+
+    is!(RunUntilCancelledFuture<'_, Ready<OnlySend>>: Send);
+    is_not!(RunUntilCancelledFuture<'_, Ready<OnlySend>>: Sync);
+    is_not!(RunUntilCancelledFutureOwned<Ready<OnlySync>>: Send);
+}
+
 mod future {
     use std::future::{Ready, ready};
     use std::marker::PhantomPinned;

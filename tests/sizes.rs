@@ -52,8 +52,9 @@ fn actual() -> BTreeMap<String, usize> {
     use anywhen::sync::set_once::SetOnceWait;
     use anywhen::sync::wait_group::WaitGroupWait;
     use anywhen::sync::{
-        Barrier, BoundedMutex, Condvar, Event, MappedMutexGuard, Mutex, MutexGuard, Notify, OnceCell,
-        OwnedMappedMutexGuard, OwnedMutexGuard, OwnedWaitGroupToken, Semaphore, SemaphorePermit, SetOnce, WaitGroup,
+        Barrier, BoundedMutex, CancellationToken, Condvar, DropGuard, Event, MappedMutexGuard, Mutex, MutexGuard,
+        Notify, OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedWaitGroupToken, RunUntilCancelledFuture,
+        Semaphore, SemaphorePermit, SetOnce, WaitForCancellationFuture, WaitForCancellationFutureOwned, WaitGroup,
         WaitGroupToken,
     };
     use anywhen::sync::{
@@ -117,6 +118,11 @@ fn actual() -> BTreeMap<String, usize> {
         WaitGroupToken<'_>,
         OwnedWaitGroupToken,
         WaitGroupWait<'_>,
+        CancellationToken,
+        DropGuard,
+        WaitForCancellationFuture<'_>,
+        WaitForCancellationFutureOwned,
+        RunUntilCancelledFuture<'_, Child>,
         Condvar,
         CondvarWait<'_, MutexGuard<'_, ()>>,
         OnceCell<u64>,

@@ -15,8 +15,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use anywhen::sync::{
-    Barrier, BoundedMutex, BoundedSemaphore, Condvar, Event, Fairness, Mutex, Notify, OnceCell, RwLock, Semaphore,
-    SetOnce, WaitGroup,
+    Barrier, BoundedMutex, BoundedSemaphore, CancellationToken, Condvar, Event, Fairness, Mutex, Notify, OnceCell,
+    RwLock, Semaphore, SetOnce, WaitGroup,
 };
 
 use dice::Dice;
@@ -383,4 +383,43 @@ fn wait_group() {
     );
     assert!(group.is_empty());
     assert_eq!(Arc::strong_count(&group), 1);
+}
+
+/// Trees that grow, shrink and are cancelled at any place. Whoever has cancelled finds nothing below that is not.
+#[test]
+fn cancellation_token() {
+    // All tokens are below one that is cancelled in the end.
+    let root = std::sync::Mutex::new(CancellationToken::new());
+    let child = || root.lock().unwrap().child_token();
+    let places: [_; 6] = std::array::from_fn(|_| std::sync::Mutex::new(child()));
+    stress(
+        |dice| {
+            let token = places[dice.below(6) as usize].lock().unwrap().clone();
+            match dice.below(8) {
+                0 => {
+                    let below = token.child_token().child_token();
+                    token.cancel_with("stress");
+                    assert!(token.is_cancelled() && below.is_cancelled());
+                }
+                1 => drop(wait(dice, token.child_token().run_until_cancelled_owned(std::future::pending::<()>()))),
+                2 => drop(wait(dice, token.cancelled())),
+                what => {
+                    let next = if token.is_cancelled() { child() } else { token.child_token() };
+                    let last = std::mem::replace(&mut *places[dice.below(6) as usize].lock().unwrap(), next);
+                    let below = token.child_token();
+                    drop(token);
+                    linger(dice);
+                    if what == 3 {
+                        below.cancel();
+                    }
+                    drop(last);
+                }
+            }
+        },
+        || {
+            let all = std::mem::take(&mut *root.lock().unwrap());
+            all.cancel();
+            assert_eq!(all.waiters(), 0);
+        },
+    );
 }

@@ -36,9 +36,15 @@ impl<H: Held> Hold<H> {
     /// The same, held in another way: `change` gives nothing back, and does not unwind.
     #[inline]
     pub(crate) fn map<G: Held>(self, change: impl FnOnce(H) -> G) -> Hold<G> {
+        Hold(change(self.into_held()))
+    }
+
+    /// What is held, which will not be given back.
+    #[inline]
+    pub(crate) fn into_held(self) -> H {
         let this = ManuallyDrop::new(self);
         // SAFETY: `this` is not used again, nor dropped.
-        Hold(change(unsafe { ptr::read(&this.0) }))
+        unsafe { ptr::read(&this.0) }
     }
 }
 

@@ -19,6 +19,7 @@
 //! | to wait until all of a changing number of things are over | [`WaitGroup`] |
 //! | to wait for a condition on data under a [`Mutex`] | [`Condvar`] |
 //! | to tell everybody, now and later, that something is so | [`Event`] |
+//! | to tell tasks, and those that they have started, to stop | [`CancellationToken`] |
 //!
 //! The [`guide`] says more about each choice, what every wait loses when it is dropped, and how the queue works.
 //!
@@ -44,6 +45,8 @@
 //! it.
 
 pub mod barrier;
+#[cfg(feature = "alloc")]
+pub mod cancellation_token;
 pub mod condvar;
 mod error;
 pub mod event;
@@ -66,6 +69,11 @@ pub mod wait_group;
 pub(crate) mod raw;
 
 pub use barrier::{Barrier, BarrierWaitResult};
+#[cfg(feature = "alloc")]
+pub use cancellation_token::{
+    CancelReason, CancellationToken, DropGuard, DropGuardRef, RunUntilCancelledFuture, RunUntilCancelledFutureOwned,
+    WaitForCancellationFuture, WaitForCancellationFutureOwned,
+};
 pub use condvar::Condvar;
 pub use error::{AcquireError, AcquireTimeoutError, BoundedAcquireError, QueueFull, TryAcquireError, TryLockError};
 pub use event::Event;

@@ -30,6 +30,8 @@ const ELSEWHERE: &[&str] = &[
 /// What gives something back when it goes. The settings of primitives hold them; the others have tests of their own.
 const GUARDS: &[&str] = &[
     "anywhen::rt::handle::EnterGuard",
+    "anywhen::sync::cancellation_token::guard::DropGuard",
+    "anywhen::sync::cancellation_token::guard::DropGuardRef",
     "anywhen::sync::mutex::guard::MutexGuard",
     "anywhen::sync::mutex::mapped::MappedMutexGuard",
     "anywhen::sync::mutex::mapped::OwnedMappedMutexGuard",

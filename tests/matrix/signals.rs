@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use anywhen::future::yield_now;
 use anywhen::rt::Runtime;
-use anywhen::sync::{Barrier, Condvar, Event, Mutex, Notify, OnceCell, SetOnce, WaitGroup};
+use anywhen::sync::{Barrier, CancellationToken, Condvar, Event, Mutex, Notify, OnceCell, SetOnce, WaitGroup};
 use anywhen::task;
 use anywhen::testing::runtime_matrix;
 
@@ -19,6 +19,7 @@ runtime_matrix! {
     a_wait_group_waits_for_all_that_were_begun,
     a_condvar_hands_work_over,
     an_event_lets_everybody_go,
+    a_token_stops_a_tree_of_tasks,
 }
 
 async fn notify_one_loses_no_work<R: Runtime>(rt: R) {
@@ -247,4 +248,37 @@ async fn a_condvar_hands_work_over<R: Runtime>(rt: R) {
         sum += consumer.await.unwrap();
     }
     assert_eq!(sum, (0..200).sum());
+}
+
+async fn a_token_stops_a_tree_of_tasks<R: Runtime>(rt: R) {
+    for _ in 0..10 {
+        let root = CancellationToken::new();
+        let groups: Vec<_> = (0..4).map(|_| root.child_token()).collect();
+        let tasks: Vec<_> = (0..40)
+            .map(|n| {
+                let token = groups[n % 4].child_token();
+                task::spawn_on(&rt, async move {
+                    let turns = std::iter::repeat(()).map(|()| yield_now());
+                    if n % 2 == 0 {
+                        for turn in turns {
+                            token.run_until_cancelled(turn).await?;
+                        }
+                    } else {
+                        token.cancelled().await;
+                    }
+                    token.reason()
+                })
+            })
+            .collect();
+        yield_now().await;
+        groups[0].cancel_with("one group");
+        drop(groups);
+        yield_now().await;
+        root.cancel_with("all");
+        for (n, task) in tasks.into_iter().enumerate() {
+            let reason = task.await.unwrap().map(|reason| reason.to_string());
+            let expected = if n % 4 == 0 { "one group" } else { "all" };
+            assert_eq!(reason.as_deref(), if n % 2 == 0 { None } else { Some(expected) });
+        }
+    }
 }

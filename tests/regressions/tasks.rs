@@ -7,6 +7,9 @@
 //! | a waker that reads or drops what it came from deadlocks (compio#1044, tokio#8556) | [`a_waker_may_abort_and_drop_the_handle_that_woke_it`]; law 2 |
 //! | one task that panics takes the process down (P moro) | `a_panic_reaches_the_handle_and_spares_the_runtime` of the conformance suite and `rt::a_foreign_task_that_panics_costs_the_pool_no_thread` |
 //! | dropping a handle cancels under one runtime and detaches under another, blocking work too (redis-rs#1665, P deadpool-runtime) | `tasks::a_task_whose_handle_is_dropped_goes_on` and `work::work_whose_handle_is_dropped_goes_on` in `tests/conformance`, `task::abort_on_drop_aborts` in `tests/matrix` |
+//! | a tree of tokens leaks grandchildren (tokio#4639, #4652) | `token_trees::a_token_that_is_replaced_by_its_child_for_ever_does_not_grow`, and the random trees beside it |
+//! | a waker of a child that reads or drops the parent deadlocks (tokio#8556, compio#1044) | `token_trees::a_waker_may_do_anything_to_the_tree`; law 2 |
+//! | a cancel is not seen beside something that is always ready (tokio#7462) | [`a_cancel_is_seen_beside_a_stream_that_is_always_ready`] |
 //! | what is cancelled keeps what it was given (bb8#67), or wedges the rest (async-graphql#555) | law 3; `mutex::dropping_a_lock_at_any_poll_loses_nothing`; `sync::a_mutex_loses_nothing_to_aborted_waiters` in `tests/matrix` |
 //! | a release between the check and the queueing is lost (bb8#122) | the models of `sync::raw` |
 
@@ -18,7 +21,7 @@ use std::time::Duration;
 
 use anywhen::prelude::*;
 use anywhen::rt::{self, Runtime};
-use anywhen::sync::Semaphore;
+use anywhen::sync::{CancellationToken, Semaphore};
 use anywhen::task::{self, JoinHandle};
 use anywhen::testing::{CountingWaker, WakerEvent, runtime_matrix, watched};
 
@@ -103,4 +106,20 @@ fn a_waker_may_abort_and_drop_the_handle_that_woke_it() {
         // The pool is none the worse for it.
         assert_eq!(rt::Std.block_on(task::spawn_on(&rt::Std, async { 7 })).unwrap(), 7);
     });
+}
+
+/// tokio#7462, as far as it can be had: each item begins with a look at the token.
+#[test]
+fn a_cancel_is_seen_beside_a_stream_that_is_always_ready() {
+    let token = CancellationToken::new();
+    let mut items = 0;
+    rt::Std.block_on(async {
+        while let Some(item) = token.run_until_cancelled(std::future::ready(items + 1)).await {
+            items = item;
+            if items == 1000 {
+                token.cancel();
+            }
+        }
+    });
+    assert_eq!(items, 1000);
 }

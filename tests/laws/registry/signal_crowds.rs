@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
-use anywhen::sync::{Barrier, Condvar, Event, Mutex, Notify, OnceCell, SetOnce, WaitGroup};
+use anywhen::sync::{Barrier, CancellationToken, Condvar, Event, Mutex, Notify, OnceCell, SetOnce, WaitGroup};
 
 use super::primitives::{once, one_by_one};
 use super::sync::pass_through;
@@ -23,6 +23,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     get_or_try_init,
     wait_group,
     condvar,
+    cancelled,
+    cancelled_with_their_parent,
 ];
 
 fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> bool {
@@ -221,4 +223,41 @@ fn condvar(crowd: usize) -> Arena {
         .one_at_a_time()
         .touch(touch)
         .check(check)
+}
+
+/// A crowd that waits for `token_of(n)`, under `root` or the same.
+fn tokens(how: &str, crowd: usize, root: &CancellationToken, token_of: impl Fn(usize) -> CancellationToken) -> Arena {
+    let (cancelled, touched) = (root.clone(), root.clone());
+    let waited: Vec<_> = (0..crowd).map(token_of).collect();
+    let idle = waited.clone();
+    let wait = move |n: usize, seat: Seat| {
+        let token = waited[n].clone();
+        async move {
+            token.cancelled().await;
+            seat.keep(()).await;
+        }
+    };
+    Arena::new::<CancellationToken, _>(how, crowd, wait)
+        .release(once(move || cancelled.cancel()))
+        .touch(move || {
+            pass_through(touched.child_token().cancelled_owned());
+            touched.child_token().cancel();
+        })
+        .check(move || assert!(idle.iter().all(|token| token.is_cancelled() && token.waiters() == 0)))
+}
+
+fn cancelled(crowd: usize) -> Arena {
+    let root = CancellationToken::new();
+    tokens("cancelled", crowd, &root, |_| root.clone())
+}
+
+/// A token for each, some below others.
+fn cancelled_with_their_parent(crowd: usize) -> Arena {
+    let root = CancellationToken::new();
+    let between = root.child_token();
+    tokens("cancelled, with the parent", crowd, &root, |n| match n % 3 {
+        0 => root.child_token(),
+        1 => between.child_token(),
+        _ => between.child_token().child_token(),
+    })
 }

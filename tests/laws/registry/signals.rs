@@ -1,11 +1,14 @@
 //! Futures that wait for something to happen. A waker that calls back signals nothing, but joins and leaves the queue.
 
+use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use anywhen::sync::condvar::CondvarWait;
-use anywhen::sync::{Barrier, Condvar, Event, Mutex, MutexGuard, Notify, OnceCell, SetOnce, WaitGroup};
+use anywhen::sync::{
+    Barrier, CancellationToken, Condvar, Event, Mutex, MutexGuard, Notify, OnceCell, SetOnce, WaitGroup,
+};
 
 use super::sync::pass_through;
 use crate::stage::{After, Entry, Gate, Stage};
@@ -25,6 +28,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     condvar_under_the_lock,
     condvar_owned,
     condvar_while,
+    cancelled,
+    cancelled_with_its_parent,
+    runs_until_it_is_ready,
+    runs_until_it_is_cancelled,
+    runs_owned_until_it_is_ready,
+    runs_owned_until_it_is_cancelled,
 ];
 
 fn touch_notify(notify: &Arc<Notify>) -> impl Fn() + Send + Sync + use<> {
@@ -114,7 +123,7 @@ fn set_once(body: &mut dyn FnMut(Stage<'_>)) {
 fn touch_cell(cell: &Arc<OnceCell<()>>) -> impl Fn() + Send + Sync + use<> {
     let cell = Arc::clone(cell);
     move || {
-        pass_through(cell.get_or_init(std::future::pending));
+        pass_through(cell.get_or_init(pending));
         pass_through(cell.get_or_try_init(|| std::future::ready(Err(()))));
     }
 }
@@ -152,7 +161,7 @@ fn get_or_try_init(body: &mut dyn FnMut(Stage<'_>)) {
 /// Another is at it, and gives up.
 fn get_behind_another(body: &mut dyn FnMut(Stage<'_>)) {
     let cell = Arc::new(OnceCell::new());
-    let mut first = Some(Box::pin(cell.get_or_init(std::future::pending)));
+    let mut first = Some(Box::pin(cell.get_or_init(pending)));
     assert!(first.as_mut().unwrap().as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let stage = Stage::new(cell.get_or_init(|| std::future::ready(())), move || drop(first.take()));
     body(stage.touch(touch_cell(&cell)).check(|| check_cell(&cell)));
@@ -228,4 +237,60 @@ fn condvar_while(body: &mut dyn FnMut(Stage<'_>)) {
         pair.1.notify_all();
     };
     body(Stage::new(wait, release).touch(touch_condvar(&pair)).check(|| check_condvar(&pair)));
+}
+
+/// Calls everything of a token that does not cancel it.
+fn touch_token(token: &CancellationToken) -> impl Fn() + Send + Sync + use<> {
+    let token = token.clone();
+    move || {
+        pass_through(token.cancelled());
+        let child = token.child_token();
+        drop((token.reason(), token.clone()));
+        child.child_token().cancel();
+    }
+}
+
+fn check_token(token: &CancellationToken) {
+    assert_eq!(format!("{token:?}"), "CancellationToken { is_cancelled: true, waiters: 0 }");
+}
+
+fn cancelled(body: &mut dyn FnMut(Stage<'_>)) {
+    let token = CancellationToken::new();
+    let stage = Stage::new(token.cancelled(), || token.cancel()).after(After::Stays);
+    body(stage.touch(touch_token(&token)).check(|| check_token(&token)));
+}
+
+fn cancelled_with_its_parent(body: &mut dyn FnMut(Stage<'_>)) {
+    let root = CancellationToken::new();
+    let token = root.child_token();
+    let stage = Stage::new(token.clone().cancelled_owned(), || root.cancel()).after(After::Stays);
+    body(stage.touch(touch_token(&root)).check(|| check_token(&token)));
+}
+
+fn runs_until_it_is_ready(body: &mut dyn FnMut(Stage<'_>)) {
+    let token = CancellationToken::new();
+    let stage = Stage::over(|leaf| token.run_until_cancelled(leaf)).touch(touch_token(&token));
+    body(stage);
+    assert!(!token.is_cancelled());
+    assert_eq!(token.waiters(), 0);
+}
+
+fn runs_until_it_is_cancelled(body: &mut dyn FnMut(Stage<'_>)) {
+    let token = CancellationToken::new();
+    let stage = Stage::new(token.run_until_cancelled(pending::<()>()), || token.cancel());
+    body(stage.touch(touch_token(&token)).check(|| check_token(&token)));
+}
+
+fn runs_owned_until_it_is_ready(body: &mut dyn FnMut(Stage<'_>)) {
+    let token = CancellationToken::new();
+    let mine = token.clone();
+    body(Stage::over(|leaf| mine.run_until_cancelled_owned(leaf)).touch(touch_token(&token)));
+    assert!(!token.is_cancelled());
+    assert_eq!(token.waiters(), 0);
+}
+
+fn runs_owned_until_it_is_cancelled(body: &mut dyn FnMut(Stage<'_>)) {
+    let token = CancellationToken::new();
+    let stage = Stage::new(token.clone().run_until_cancelled_owned(pending::<()>()), || token.cancel());
+    body(stage.touch(touch_token(&token)).check(|| check_token(&token)));
 }

@@ -3,9 +3,10 @@
 use core::fmt;
 use std::sync::Arc;
 
-use anywhen::sync::{Fairness, Mutex};
+use anywhen::sync::{Fairness, Mutex, RwLock};
 
 use super::trial::{On, Outcome, Trial};
+use crate::work::READS;
 
 /// A kind of lock.
 #[derive(Debug)]
@@ -102,5 +103,50 @@ const MUTEX: Fight = Fight {
     ],
 };
 
+/// Reads, and a write after so many of them.
+macro_rules! rwlock {
+    ($name:literal, $lock:expr, |$l:ident| $read:expr, $write:expr) => {
+        subject!($name, $lock, |$l, trial| {
+            for _ in 0..READS {
+                let held = $read;
+                trial.section();
+                drop(held);
+            }
+            let held = $write;
+            trial.section();
+            drop(held);
+            READS + 1
+        })
+    };
+    ($name:literal, $lock:expr) => {
+        rwlock!($name, $lock, |lock| lock.read().await, lock.write().await)
+    };
+}
+
+const RWLOCK: Fight = Fight {
+    name: "RwLock, 64 reads to a write",
+    subjects: &[
+        ours(rwlock!("anywhen, Fifo", RwLock::new(()))),
+        ours(rwlock!("anywhen, Eventual", RwLock::with_fairness((), Fairness::Eventual))),
+        rwlock!("std", std::sync::RwLock::new(()), |lock| lock.read().unwrap(), lock.write().unwrap()),
+        rwlock!("parking_lot", parking_lot::RwLock::new(()), |lock| lock.read(), lock.write()),
+        subject!("saa", saa::Lock::new(), |lock, trial| {
+            for _ in 0..READS {
+                lock.share_async().await;
+                trial.section();
+                lock.release_share();
+            }
+            lock.lock_async().await;
+            trial.section();
+            lock.release_lock();
+            READS + 1
+        }),
+        rwlock!("async-lock", async_lock::RwLock::new(())),
+        rwlock!("maitake-sync", maitake_sync::RwLock::new(())),
+        rwlock!("asyncband", asyncband::rwlock::RwLock::new(())),
+        rwlock!("tokio", tokio::sync::RwLock::new(())),
+    ],
+};
+
 /// Every kind, in the order of the report.
-pub(super) const ALL: &[Fight] = &[MUTEX];
+pub(super) const ALL: &[Fight] = &[MUTEX, RWLOCK];

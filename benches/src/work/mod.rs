@@ -12,6 +12,7 @@ mod semaphore;
 mod time;
 
 use crate::harness::Work;
+pub(crate) use rwlock::READS;
 
 /// Every work, in the order of the report.
 pub(crate) const ALL: &[&Work] = &[
@@ -25,14 +26,18 @@ pub(crate) const ALL: &[&Work] = &[
     &mutex::HANDED_OVER_8,
     &mutex::HANDED_OVER_64,
     &mutex::HANDED_OVER_1024,
-    &rwlock::READ,
-    &rwlock::WRITTEN,
-    &rwlock::UPGRADED,
     &semaphore::ONE,
     &semaphore::MANY,
     &semaphore::TRIED,
     &semaphore::WAITED_FOR,
     &semaphore::QUEUED,
+    &rwlock::READ,
+    &rwlock::WRITE,
+    &rwlock::TRIED_READ,
+    &rwlock::TRIED_WRITE,
+    &rwlock::UPGRADED,
+    &rwlock::MOSTLY_READ,
+    &rwlock::QUEUED,
     &notify::WAITED_FOR,
     &notify::ALL_WAITED_FOR,
     &notify::KEPT,

@@ -295,7 +295,7 @@ mod scenario {
         assert_eq!(Some(*shared.0.wait().await), winner);
     }
 
-    /// As for `notify`, one item at a time, under a lock. The fault is the same.
+    /// As for `notify`, one item at a time, under a lock, and with limits of the condition's own. The fault is the same.
     pub(super) async fn condvar(sim: Sim, faulty: bool) {
         struct Heap {
             items: u32,
@@ -304,10 +304,20 @@ mod scenario {
 
         type Shared = (Mutex<Heap>, Condvar);
 
-        /// Takes an item, and says whether there was one.
-        async fn take((heap, changed): &Shared) -> bool {
+        /// Takes an item, and says whether there may be more. Now and then it waits no longer than so.
+        async fn take((heap, changed): &Shared, limit: Option<Duration>) -> bool {
             let none_yet = |heap: &mut Heap| heap.items == 0 && heap.left > 0;
-            let mut heap = changed.wait_while(heap.lock().await, none_yet).await;
+            let guard = heap.lock().await;
+            let mut heap = match limit {
+                None => changed.wait_while(guard, none_yet).await,
+                Some(limit) => {
+                    let (guard, result) = changed.wait_timeout_while(guard, limit, none_yet).await;
+                    if result.timed_out() {
+                        return true;
+                    }
+                    guard
+                }
+            };
             if heap.left == 0 {
                 return false;
             }
@@ -324,7 +334,7 @@ mod scenario {
         let shared: Arc<Shared> = Arc::new((Mutex::new(Heap { items: 0, left }), Condvar::new()));
         let stays = task::spawn({
             let shared = shared.clone();
-            async move { while take(&shared).await {} }
+            async move { while take(&shared, None).await {} }
         });
         let puts = task::spawn({
             let (shared, mut dice) = (shared.clone(), dice.another());
@@ -340,7 +350,13 @@ mod scenario {
         });
         crowd(&mut dice, 3, |mut dice| {
             let shared = shared.clone();
-            async move { while with_patience(&mut dice, take(&shared)).await.unwrap_or(true) {} }
+            async move {
+                let mut more = true;
+                while more {
+                    let limit = dice.chance(30).then(|| dice.millis(4));
+                    more = with_patience(&mut dice, take(&shared, limit)).await.unwrap_or(true);
+                }
+            }
         })
         .await;
         puts.await.unwrap();

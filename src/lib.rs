@@ -26,6 +26,8 @@
 //! | `critical-section` | `sync` where there is no `std` |
 //! | `tokio`, `smol`, `async-std` | the adapter for that runtime, in `rt` |
 //! | `testing` | the test kit |
+//! | `diagnostics` | `sync::diagnostics`: who holds and who waits for each lock, to find a deadlock |
+//! | `tracing` | events of locks and signals: waits that begin, and how they end |
 //!
 //! # Examples
 //!

@@ -694,6 +694,18 @@ mod time {
     is_not!(Tick<'_, OneThread>: Send, Sync);
 }
 
+#[cfg(feature = "diagnostics")]
+mod diagnostics {
+    use anywhen::sync::diagnostics::{Holder, LockReport, Report, Waiter};
+
+    use super::*;
+
+    pin!(Holder: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(LockReport: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Report: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Waiter: Send Sync Unpin UnwindSafe RefUnwindSafe);
+}
+
 #[cfg(feature = "testing")]
 mod testing {
     use anywhen::testing::{

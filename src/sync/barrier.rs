@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::observe::Site;
 use super::signal::{Answer, Signal, Source, WAITERS, wait_future};
 use crate::internal::shim::const_unless_loom;
 
@@ -53,7 +54,7 @@ impl Barrier {
     const_unless_loom! {
         /// A barrier that opens whenever `n` have arrived. With 0 it is never closed, as with 1.
         pub fn new(n: usize) -> Self {
-            Self { signal: Signal::new(0), n: if n == 0 { 1 } else { n } }
+            Self { signal: Signal::new("Barrier", 0), n: if n == 0 { 1 } else { n } }
         }
     }
 
@@ -85,8 +86,9 @@ impl Barrier {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn wait(&self) -> BarrierWait<'_> {
-        BarrierWait::new(self)
+        BarrierWait::new(self, Site::here())
     }
 
     /// How many wait; those that are dropped no longer count.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::observe::Site;
 use super::signal::{Signal, Source, WAITERS, wait_future};
 use crate::internal::shim::const_unless_loom;
 
@@ -42,7 +43,7 @@ impl Event {
     const_unless_loom! {
         /// An event that is not set.
         pub fn new() -> Self {
-            Self { signal: Signal::new(0) }
+            Self { signal: Signal::new("Event", 0) }
         }
     }
 
@@ -107,8 +108,9 @@ impl Event {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn wait(&self) -> EventWait<'_> {
-        EventWait::new(self)
+        EventWait::new(self, Site::here())
     }
 
     /// How many wait.

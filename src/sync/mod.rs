@@ -43,11 +43,19 @@
 //! everybody waits for ever ("futurelock"). Keep futures that wait for a lock moving, or drop them; or make the lock
 //! [`Unfair`](Fairness::Unfair), which hands nothing to anybody: a waiter takes it when it is polled. The [`guide`] shows
 //! it.
+//!
+//! # When nothing moves
+//!
+//! With the feature `diagnostics`, `diagnostics::dump()` tells who holds what and who waits for it, where in the source
+//! and for how long, and which waiters have been granted something and are not polled. With the feature `tracing`, waits
+//! send events. Give locks names for that, with [`Mutex::named`] and the like, which cost nothing without those features.
 
 pub mod barrier;
 #[cfg(feature = "alloc")]
 pub mod cancellation_token;
 pub mod condvar;
+#[cfg(feature = "diagnostics")]
+pub mod diagnostics;
 mod error;
 pub mod event;
 mod fairness;
@@ -56,6 +64,7 @@ pub mod guide;
 mod hold;
 pub mod mutex;
 pub mod notify;
+mod observe;
 mod once;
 pub mod once_cell;
 pub mod rwlock;

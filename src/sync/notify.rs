@@ -6,6 +6,7 @@ use core::fmt;
 use core::ops::Deref;
 use core::pin::Pin;
 
+use super::observe::Site;
 use super::signal::{End, Signal, Source, WAITERS, wait_future};
 use crate::internal::shim::const_unless_loom;
 
@@ -98,7 +99,7 @@ impl Notify {
         /// NOTIFY.notify_one();
         /// ```
         pub fn new() -> Self {
-            Self { signal: Signal::new(0) }
+            Self { signal: Signal::new("Notify", 0) }
         }
     }
 
@@ -131,8 +132,9 @@ impl Notify {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn notified(&self) -> Notified<'_> {
-        Notified::new(Call::new(self))
+        Notified::new(Call::new(self), Site::here())
     }
 
     /// Waits for a notification, and keeps the `Notify` alive meanwhile; otherwise the same as
@@ -156,8 +158,9 @@ impl Notify {
     /// ```
     #[cfg(feature = "alloc")]
     #[inline]
+    #[track_caller]
     pub fn notified_owned(self: Arc<Self>) -> OwnedNotified {
-        OwnedNotified::new(Call::new(self))
+        OwnedNotified::new(Call::new(self), Site::here())
     }
 
     /// Wakes the task that has waited longest; if none waits, leaves a permit for the next one.
@@ -322,7 +325,7 @@ impl Notified<'_> {
     /// # anywhen::rt::Std.block_on(wait_for_three(&count, &changed));
     /// ```
     pub fn enable(self: Pin<&mut Self>) -> bool {
-        self.project().wait.enable()
+        self.project().wait.enable("Notified")
     }
 }
 
@@ -342,6 +345,6 @@ wait_future! {
 impl OwnedNotified {
     /// Queues for notifications without waiting for one; see [`Notified::enable`].
     pub fn enable(self: Pin<&mut Self>) -> bool {
-        self.project().wait.enable()
+        self.project().wait.enable("OwnedNotified")
     }
 }

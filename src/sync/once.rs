@@ -33,14 +33,14 @@ impl<T: RefUnwindSafe + UnwindSafe> RefUnwindSafe for Once<T> {}
 
 impl<T> Once<T> {
     const_unless_loom! {
-        pub(super) fn new() -> Self {
-            Self { signal: Signal::new(FREE), value: UnsafeCell::new(MaybeUninit::uninit()) }
+        pub(super) fn new(kind: &'static str) -> Self {
+            Self { signal: Signal::new(kind, FREE), value: UnsafeCell::new(MaybeUninit::uninit()) }
         }
     }
 
     const_unless_loom! {
-        pub(super) fn with(value: T) -> Self {
-            Self { signal: Signal::new(SET), value: UnsafeCell::new(MaybeUninit::new(value)) }
+        pub(super) fn with(kind: &'static str, value: T) -> Self {
+            Self { signal: Signal::new(kind, SET), value: UnsafeCell::new(MaybeUninit::new(value)) }
         }
     }
 

@@ -3,6 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
+use super::observe::Site;
 use super::once::{Once, SET};
 use super::signal::{Answer, Signal, Source, wait_future};
 use crate::internal::shim::const_unless_loom;
@@ -37,7 +38,7 @@ impl<T> SetOnce<T> {
     const_unless_loom! {
         /// An empty cell.
         pub fn new() -> Self {
-            Self { once: Once::new() }
+            Self { once: Once::new("SetOnce") }
         }
     }
 
@@ -56,7 +57,7 @@ impl<T> SetOnce<T> {
     const_unless_loom! {
         /// A cell that is set.
         pub fn const_new_with(value: T) -> Self {
-            Self { once: Once::with(value) }
+            Self { once: Once::with("SetOnce", value) }
         }
     }
 
@@ -123,8 +124,9 @@ impl<T> SetOnce<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn wait(&self) -> SetOnceWait<'_, T> {
-        SetOnceWait::new(self)
+        SetOnceWait::new(self, Site::here())
     }
 
     /// How many wait.

@@ -186,12 +186,14 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn lock_timeout(&self, duration: Duration) -> LockTimeout<Lock<'_, T>> {
         timeout(duration, self.lock()).into()
     }
 
     /// As [`lock_timeout`](Self::lock_timeout); the guard keeps the mutex alive.
     #[inline]
+    #[track_caller]
     pub fn lock_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<LockOwned<T>> {
         timeout(duration, self.lock_owned()).into()
     }
@@ -205,12 +207,14 @@ impl<T: ?Sized> BoundedMutex<T> {
     ///
     /// The future gives [`AcquireTimeoutError`]: the queue was full, or the time is up.
     #[inline]
+    #[track_caller]
     pub fn lock_timeout(&self, duration: Duration) -> AcquireTimeout<BoundedLock<'_, T>> {
         timeout(duration, self.lock()).into()
     }
 
     /// As [`lock_timeout`](Self::lock_timeout); the guard keeps the mutex alive.
     #[inline]
+    #[track_caller]
     pub fn lock_owned_timeout(self: Arc<Self>, duration: Duration) -> AcquireTimeout<BoundedLockOwned<T>> {
         timeout(duration, self.lock_owned()).into()
     }
@@ -237,36 +241,42 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn read_timeout(&self, duration: Duration) -> LockTimeout<Read<'_, T>> {
         timeout(duration, self.read()).into()
     }
 
     /// As [`read_timeout`](Self::read_timeout); the guard keeps the lock alive.
     #[inline]
+    #[track_caller]
     pub fn read_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<ReadOwned<T>> {
         timeout(duration, self.read_owned()).into()
     }
 
     /// As [`read_timeout`](Self::read_timeout), to write.
     #[inline]
+    #[track_caller]
     pub fn write_timeout(&self, duration: Duration) -> LockTimeout<Write<'_, T>> {
         timeout(duration, self.write()).into()
     }
 
     /// As [`write_timeout`](Self::write_timeout); the guard keeps the lock alive.
     #[inline]
+    #[track_caller]
     pub fn write_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<WriteOwned<T>> {
         timeout(duration, self.write_owned()).into()
     }
 
     /// As [`read_timeout`](Self::read_timeout), to read and perhaps to write later.
     #[inline]
+    #[track_caller]
     pub fn upgradable_read_timeout(&self, duration: Duration) -> LockTimeout<UpgradableRead<'_, T>> {
         timeout(duration, self.upgradable_read()).into()
     }
 
     /// As [`upgradable_read_timeout`](Self::upgradable_read_timeout); the guard keeps the lock alive.
     #[inline]
+    #[track_caller]
     pub fn upgradable_read_owned_timeout(self: Arc<Self>, duration: Duration) -> LockTimeout<UpgradableReadOwned<T>> {
         timeout(duration, self.upgradable_read_owned()).into()
     }
@@ -304,6 +314,7 @@ macro_rules! acquire_timeouts {
             /// # });
             /// ```
             #[inline]
+            #[track_caller]
             pub fn acquire_timeout(&self, duration: Duration) -> AcquireTimeout<$acquire<'_>> {
                 timeout(duration, self.acquire()).into()
             }
@@ -311,18 +322,21 @@ macro_rules! acquire_timeouts {
             /// Waits for `permits` permits at once, but not for longer than `duration`; see
             /// [`acquire_timeout`](Self::acquire_timeout).
             #[inline]
+            #[track_caller]
             pub fn acquire_many_timeout(&self, permits: u32, duration: Duration) -> AcquireTimeout<$acquire<'_>> {
                 timeout(duration, self.acquire_many(permits)).into()
             }
 
             /// As [`acquire_timeout`](Self::acquire_timeout); the permit keeps the semaphore alive.
             #[inline]
+            #[track_caller]
             pub fn acquire_owned_timeout(self: Arc<Self>, duration: Duration) -> AcquireTimeout<$owned> {
                 timeout(duration, self.acquire_owned()).into()
             }
 
             /// As [`acquire_many_timeout`](Self::acquire_many_timeout); the permits keep the semaphore alive.
             #[inline]
+            #[track_caller]
             pub fn acquire_many_owned_timeout(
                 self: Arc<Self>,
                 permits: u32,

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Deref;
 
+use super::observe::Site;
 use super::signal::{Signal, Source, WAITERS, wait_future};
 use crate::internal::shim::const_unless_loom;
 
@@ -59,7 +60,7 @@ impl WaitGroup {
     const_unless_loom! {
         /// A group without tokens.
         pub fn new() -> Self {
-            Self { signal: Signal::new(0) }
+            Self { signal: Signal::new("WaitGroup", 0) }
         }
     }
 
@@ -131,8 +132,9 @@ impl WaitGroup {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn wait(&self) -> WaitGroupWait<'_> {
-        WaitGroupWait::new(self)
+        WaitGroupWait::new(self, Site::here())
     }
 
     /// How many wait.

@@ -122,6 +122,11 @@ const VALUES: &[&str] = &[
     "anywhen::sync::condvar::wait::WaitTimeoutResult",
     "anywhen::sync::wait_group::OwnedWaitGroupToken",
     "anywhen::sync::wait_group::WaitGroupToken",
+    // What is told of locks.
+    "anywhen::sync::diagnostics::report::Holder",
+    "anywhen::sync::diagnostics::report::LockReport",
+    "anywhen::sync::diagnostics::report::Report",
+    "anywhen::sync::diagnostics::report::Waiter",
     // An interval gives its ticks to one at a time.
     "anywhen::time::instant::Instant",
     "anywhen::time::interval::Interval",

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::CancellationToken;
 use crate::sync::hold::{Held, Hold};
+use crate::sync::observe::Site;
 
 impl Held for CancellationToken {
     #[inline]
@@ -100,7 +101,7 @@ impl CancellationToken {
     /// assert!(token.is_cancelled());
     /// ```
     pub fn drop_guard(self) -> DropGuard {
-        DropGuard { hold: Hold::new(self) }
+        DropGuard { hold: Hold::new(self, Site::here()) }
     }
 
     /// A guard that borrows the token, and cancels it when it is dropped.
@@ -117,6 +118,6 @@ impl CancellationToken {
     /// assert!(token.is_cancelled());
     /// ```
     pub fn drop_guard_ref(&self) -> DropGuardRef<'_> {
-        DropGuardRef { hold: Hold::new(self) }
+        DropGuardRef { hold: Hold::new(self, Site::here()) }
     }
 }

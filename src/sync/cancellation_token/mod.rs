@@ -13,6 +13,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use super::observe::Site;
 use super::signal::{Signal, Source, wait_future};
 use tree::{CANCELLED, Handle};
 
@@ -185,8 +186,9 @@ impl CancellationToken {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn cancelled(&self) -> WaitForCancellationFuture<'_> {
-        WaitForCancellationFuture::new(self)
+        WaitForCancellationFuture::new(self, Site::here())
     }
 
     /// Waits until it is cancelled, and owns the token meanwhile; otherwise the same as [`cancelled`](Self::cancelled).
@@ -206,8 +208,9 @@ impl CancellationToken {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn cancelled_owned(self) -> WaitForCancellationFutureOwned {
-        WaitForCancellationFutureOwned::new(self)
+        WaitForCancellationFutureOwned::new(self, Site::here())
     }
 }
 

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::{CANCELLED, CancellationToken};
 use crate::internal::live::Live;
+use crate::sync::observe::Site;
 use crate::sync::signal::{RawWait, Source};
 
 pin_project! {
@@ -26,8 +27,8 @@ pin_project! {
 
 impl<S: Source, F: Future> Run<S, F> {
     #[inline]
-    fn new(token: S, future: F) -> Live<Self> {
-        Live::new(Self { wait: RawWait::new(token), future, has_begun: false })
+    fn new(token: S, future: F, site: Site) -> Live<Self> {
+        Live::new(Self { wait: RawWait::new(token, site), future, has_begun: false })
     }
 
     #[inline]
@@ -134,8 +135,9 @@ impl CancellationToken {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn run_until_cancelled<F: Future>(&self, future: F) -> RunUntilCancelledFuture<'_, F> {
-        RunUntilCancelledFuture { run: Run::new(self, future) }
+        RunUntilCancelledFuture { run: Run::new(self, future, Site::here()) }
     }
 
     /// Runs a future, unless and until the token is cancelled, and owns the token meanwhile; otherwise the same as
@@ -158,7 +160,8 @@ impl CancellationToken {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn run_until_cancelled_owned<F: Future>(self, future: F) -> RunUntilCancelledFutureOwned<F> {
-        RunUntilCancelledFutureOwned { run: Run::new(self, future) }
+        RunUntilCancelledFutureOwned { run: Run::new(self, future, Site::here()) }
     }
 }

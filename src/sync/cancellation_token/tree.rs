@@ -135,7 +135,7 @@ impl Drop for Handle {
 impl Node {
     fn new(parent: Option<Arc<Self>>) -> Self {
         Self {
-            signal: Signal::new(0),
+            signal: Signal::new("CancellationToken", 0),
             handles: AtomicUsize::new(1),
             family: Lock::new(Family { parent, children: Children::new(), reason: None }),
             links: UnsafeCell::new(Links::new()),

@@ -7,6 +7,7 @@ use core::future::Future;
 use crate::sync::mutex::{Lock, Mutex, MutexGuard};
 #[cfg(feature = "alloc")]
 use crate::sync::mutex::{LockOwned, OwnedMutexGuard};
+use crate::sync::observe::Site;
 
 /// A guard that a [`Condvar`](super::Condvar) can give up and take again: that of a [`Mutex`], borrowed or owned.
 ///
@@ -16,7 +17,7 @@ pub trait CondvarGuard: sealed::Relock {}
 impl<G: sealed::Relock> CondvarGuard for G {}
 
 mod sealed {
-    use super::Future;
+    use super::{Future, Site};
 
     /// How to take a guard again.
     pub trait Relock: Sized {
@@ -24,7 +25,7 @@ mod sealed {
         type Lock: Future<Output = Self>;
 
         fn mutex(&self) -> Self::Mutex;
-        fn lock(mutex: Self::Mutex) -> Self::Lock;
+        fn lock(mutex: Self::Mutex, site: Site) -> Self::Lock;
     }
 }
 
@@ -38,8 +39,8 @@ impl<'a, T: ?Sized> sealed::Relock for MutexGuard<'a, T> {
     }
 
     #[inline]
-    fn lock(mutex: Self::Mutex) -> Self::Lock {
-        mutex.lock()
+    fn lock(mutex: Self::Mutex, site: Site) -> Self::Lock {
+        mutex.lock_for(site)
     }
 }
 
@@ -54,7 +55,7 @@ impl<T: ?Sized> sealed::Relock for OwnedMutexGuard<T> {
     }
 
     #[inline]
-    fn lock(mutex: Self::Mutex) -> Self::Lock {
-        mutex.lock_owned()
+    fn lock(mutex: Self::Mutex, site: Site) -> Self::Lock {
+        mutex.lock_owned_for(site)
     }
 }

@@ -6,6 +6,7 @@ mod wait;
 use core::fmt;
 use core::ops::DerefMut;
 
+use super::observe::Site;
 use super::signal::{End, Signal, Source, WAITERS};
 use crate::internal::shim::const_unless_loom;
 #[cfg(feature = "std")]
@@ -62,7 +63,7 @@ impl Condvar {
     const_unless_loom! {
         /// A condition variable that nobody waits for.
         pub fn new() -> Self {
-            Self { signal: Signal::new(0) }
+            Self { signal: Signal::new("Condvar", 0) }
         }
     }
 
@@ -101,8 +102,9 @@ impl Condvar {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn wait<G: CondvarGuard>(&self, guard: G) -> CondvarWait<'_, G> {
-        CondvarWait::new(self, guard)
+        CondvarWait::new(self, guard, Site::here())
     }
 
     /// Gives the lock up and waits, for as long as `condition` is true of the data.
@@ -117,12 +119,13 @@ impl Condvar {
     ///
     /// If the future is polled after it has given the guard. A panic of `condition` reaches whoever polls, and unlocks.
     #[inline]
+    #[track_caller]
     pub fn wait_while<G, F>(&self, guard: G, condition: F) -> CondvarWaitWhile<'_, G, F>
     where
         G: CondvarGuard + DerefMut,
         F: FnMut(&mut G::Target) -> bool,
     {
-        CondvarWaitWhile::new(self, guard, condition)
+        CondvarWaitWhile::new(self, guard, condition, Site::here())
     }
 
     /// Gives the lock up, waits for a notification, but not for longer than `duration`, and takes the lock again.
@@ -154,6 +157,7 @@ impl Condvar {
     /// ```
     #[cfg(feature = "std")]
     #[inline]
+    #[track_caller]
     pub fn wait_timeout<G: CondvarGuard>(&self, guard: G, duration: Duration) -> CondvarWaitTimeout<'_, G> {
         self.wait_timeout_on(Clock::default(), guard, duration)
     }
@@ -161,12 +165,13 @@ impl Condvar {
     /// As [`wait_timeout`](Self::wait_timeout), by a timer of your choice.
     #[cfg(feature = "std")]
     #[inline]
+    #[track_caller]
     pub fn wait_timeout_on<G, T>(&self, timer: T, guard: G, duration: Duration) -> CondvarWaitTimeout<'_, G, T>
     where
         G: CondvarGuard,
         T: Timer,
     {
-        CondvarWaitTimeout::new(self, timer, guard, duration)
+        CondvarWaitTimeout::new(self, timer, guard, duration, Site::here())
     }
 
     /// Gives the lock up and waits, for as long as `condition` is true of the data, but not for longer than `duration`.
@@ -197,6 +202,7 @@ impl Condvar {
     /// ```
     #[cfg(feature = "std")]
     #[inline]
+    #[track_caller]
     pub fn wait_timeout_while<G, F>(
         &self,
         guard: G,
@@ -213,6 +219,7 @@ impl Condvar {
     /// As [`wait_timeout_while`](Self::wait_timeout_while), by a timer of your choice.
     #[cfg(feature = "std")]
     #[inline]
+    #[track_caller]
     pub fn wait_timeout_while_on<G, F, T>(
         &self,
         timer: T,
@@ -225,7 +232,7 @@ impl Condvar {
         F: FnMut(&mut G::Target) -> bool,
         T: Timer,
     {
-        CondvarWaitTimeoutWhile::new(self, timer, guard, duration, condition)
+        CondvarWaitTimeoutWhile::new(self, timer, guard, duration, condition, Site::here())
     }
 
     /// Notifies the task that has waited longest, if any waits. The lock may be held meanwhile, or not.

@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 
 use super::{Condvar, CondvarGuard};
 use crate::internal::live::Live;
+use crate::sync::observe::Site;
 use crate::sync::signal::{Answer, RawWait};
 #[cfg(feature = "std")]
 use crate::time::{Clock, Duration, Timeout, Timer, timeout_on};
@@ -50,8 +51,8 @@ impl Drop for Notice<'_> {
 
 impl<'c, G: CondvarGuard> Waiting<'c, G> {
     #[inline]
-    fn new(condvar: &'c Condvar, guard: G) -> Self {
-        Self::Waits { wait: RawWait::new(condvar), mutex: guard.mutex(), guard: Some(guard) }
+    fn new(condvar: &'c Condvar, guard: G, site: Site) -> Self {
+        Self::Waits { wait: RawWait::new(condvar, site), mutex: guard.mutex(), guard: Some(guard) }
     }
 
     /// Gives the guard, and whether there was a notification before the time was up.
@@ -65,7 +66,7 @@ impl<'c, G: CondvarGuard> Waiting<'c, G> {
                 Poll::Pending => ready!(limit.poll(cx).map(|_| None)),
             };
             let notice = Notice(matches!(answer, Some(Answer::Granted { .. })).then(|| *wait.source()));
-            let lock = G::lock(mutex.clone());
+            let lock = G::lock(mutex.clone(), wait.site());
             self.set(Self::Locks { lock, notice, notified: answer.is_some() });
         }
         let WaitingProjection::Locks { lock, notice, notified } = self.project() else {
@@ -81,6 +82,7 @@ pin_project! {
     struct Whiling<'c, G: CondvarGuard, F> {
         condvar: &'c Condvar,
         condition: F,
+        site: Site,
         // One of the two is there.
         guard: Option<G>,
         #[pin]
@@ -94,8 +96,8 @@ where
     F: FnMut(&mut G::Target) -> bool,
 {
     #[inline]
-    fn new(condvar: &'c Condvar, guard: G, condition: F) -> Self {
-        Self { condvar, condition, guard: Some(guard), wait: None }
+    fn new(condvar: &'c Condvar, guard: G, condition: F, site: Site) -> Self {
+        Self { condvar, condition, site, guard: Some(guard), wait: None }
     }
 
     /// Gives the guard, and whether the condition was no longer true before the time was up.
@@ -114,7 +116,7 @@ where
             if done || !in_time {
                 return Poll::Ready((guard, done));
             }
-            this.wait.set(Some(Waiting::new(this.condvar, guard)));
+            this.wait.set(Some(Waiting::new(this.condvar, guard, *this.site)));
         }
     }
 }
@@ -134,8 +136,8 @@ pin_project! {
 
 impl<'c, G: CondvarGuard> CondvarWait<'c, G> {
     #[inline]
-    pub(super) fn new(condvar: &'c Condvar, guard: G) -> Self {
-        Self { live: Live::new(Waiting::new(condvar, guard)) }
+    pub(super) fn new(condvar: &'c Condvar, guard: G, site: Site) -> Self {
+        Self { live: Live::new(Waiting::new(condvar, guard, site)) }
     }
 }
 
@@ -169,8 +171,8 @@ where
     F: FnMut(&mut G::Target) -> bool,
 {
     #[inline]
-    pub(super) fn new(condvar: &'c Condvar, guard: G, condition: F) -> Self {
-        Self { live: Live::new(Whiling::new(condvar, guard, condition)) }
+    pub(super) fn new(condvar: &'c Condvar, guard: G, condition: F, site: Site) -> Self {
+        Self { live: Live::new(Whiling::new(condvar, guard, condition, site)) }
     }
 }
 
@@ -244,8 +246,8 @@ pin_project! {
 #[cfg(feature = "std")]
 impl<'c, G: CondvarGuard, T: Timer> CondvarWaitTimeout<'c, G, T> {
     #[inline]
-    pub(super) fn new(condvar: &'c Condvar, timer: T, guard: G, duration: Duration) -> Self {
-        Self { live: Live::new(Limited::new(Waiting::new(condvar, guard), timer, duration)) }
+    pub(super) fn new(condvar: &'c Condvar, timer: T, guard: G, duration: Duration, site: Site) -> Self {
+        Self { live: Live::new(Limited::new(Waiting::new(condvar, guard, site), timer, duration)) }
     }
 }
 
@@ -286,8 +288,8 @@ where
     T: Timer,
 {
     #[inline]
-    pub(super) fn new(condvar: &'c Condvar, timer: T, guard: G, duration: Duration, condition: F) -> Self {
-        Self { live: Live::new(Limited::new(Whiling::new(condvar, guard, condition), timer, duration)) }
+    pub(super) fn new(condvar: &'c Condvar, timer: T, guard: G, duration: Duration, condition: F, site: Site) -> Self {
+        Self { live: Live::new(Limited::new(Whiling::new(condvar, guard, condition, site), timer, duration)) }
     }
 }
 

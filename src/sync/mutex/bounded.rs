@@ -6,6 +6,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::super::observe::Site;
 use super::super::raw::{Owner, RawSemaphore, acquire_future};
 use super::super::{Fairness, QueueFull, TryLockError};
 #[cfg(feature = "alloc")]
@@ -50,7 +51,15 @@ impl<T> BoundedMutex<T> {
     crate::internal::shim::const_unless_loom! {
         /// The same as [`new`](Self::new), where those who wait may be overtaken as often as `fairness` says.
         pub fn with_fairness(value: T, max_waiters: usize, fairness: Fairness) -> Self {
-            Self(Mutex::with_limit(value, max_waiters, fairness))
+            Self(Mutex::with_limit("BoundedMutex", value, max_waiters, fairness))
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        /// The same mutex, under a name; see [`Mutex::named`].
+        pub fn named(mut self, name: &'static str) -> Self {
+            self.0.raw.set_name(name);
+            self
         }
     }
 
@@ -76,8 +85,9 @@ impl<T: ?Sized> BoundedMutex<T> {
     ///
     /// If the future is polled after it has given its result.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> BoundedLock<'_, T> {
-        BoundedLock::new(self, 1)
+        BoundedLock::new(self, 1, Site::here())
     }
 
     /// Waits for the lock, if there is room in the queue; the guard keeps the mutex alive.
@@ -86,8 +96,9 @@ impl<T: ?Sized> BoundedMutex<T> {
     /// the [`Mutex`] inside of this one.
     #[cfg(feature = "alloc")]
     #[inline]
+    #[track_caller]
     pub fn lock_owned(self: Arc<Self>) -> BoundedLockOwned<T> {
-        BoundedLockOwned::new(self, 1)
+        BoundedLockOwned::new(self, 1, Site::here())
     }
 
     /// Takes the lock if it is free, and nobody waits who may not be overtaken.
@@ -96,6 +107,7 @@ impl<T: ?Sized> BoundedMutex<T> {
     ///
     /// [`TryLockError`] if not.
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
         self.0.try_lock()
     }
@@ -106,6 +118,7 @@ impl<T: ?Sized> BoundedMutex<T> {
     ///
     /// [`TryLockError`] if not.
     #[cfg(feature = "alloc")]
+    #[track_caller]
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
         unwrap_arc(self).try_lock_owned()
     }
@@ -116,6 +129,7 @@ impl<T: ?Sized> BoundedMutex<T> {
     ///
     /// [`QueueFull`] as for [`lock`](Self::lock).
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_lock(&self) -> Result<MutexGuard<'_, T>, QueueFull> {
         crate::time::driver::block_on(self.lock())
     }
@@ -128,6 +142,12 @@ impl<T: ?Sized> BoundedMutex<T> {
     /// How many wait; see [`Mutex::waiters`].
     pub fn waiters(&self) -> usize {
         self.0.waiters()
+    }
+
+    /// Who holds it and who waits for it; see [`Mutex::report`].
+    #[cfg(feature = "diagnostics")]
+    pub fn report(&self) -> crate::sync::diagnostics::LockReport {
+        self.0.report()
     }
 
     /// The value, which nobody else can reach while the mutex is borrowed mutably.
@@ -162,7 +182,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     BoundedLock ['a, T: ?Sized] ['a, T] of &'a BoundedMutex<T> => Result<MutexGuard<'a, T>, QueueFull>;
-    granted: |mutex: &'a BoundedMutex<T>, _| Ok(MutexGuard::new(&mutex.0));
+    granted: |mutex: &'a BoundedMutex<T>, _, site| Ok(MutexGuard::new(&mutex.0, site));
     refused: |_| Err(QueueFull(()));
 }
 
@@ -186,7 +206,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     BoundedLockOwned [T: ?Sized] [T] of Arc<BoundedMutex<T>> => Result<OwnedMutexGuard<T>, QueueFull>;
-    granted: |mutex, _| Ok(OwnedMutexGuard::new(unwrap_arc(mutex)));
+    granted: |mutex, _, site| Ok(OwnedMutexGuard::new(unwrap_arc(mutex), site));
     refused: |_| Err(QueueFull(()));
 }
 

@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 use super::{Mutex, Permit};
 use crate::sync::guard::guard_impls;
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 
 // SAFETY: the mutex gives access to the value to one holder at a time, whichever thread that is on; so the value must
 // be `Send`, and need not be `Sync`.
@@ -30,8 +31,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// The caller has taken the mutex's permit, and gives it to the guard.
     #[inline]
-    pub(super) fn new(mutex: &'a Mutex<T>) -> Self {
-        Self { hold: Hold::new(Permit(mutex)), _value: PhantomData }
+    pub(super) fn new(mutex: &'a Mutex<T>, site: Site) -> Self {
+        Self { hold: Hold::new(Permit(mutex), site), _value: PhantomData }
     }
 
     /// The mutex that this guard holds.

@@ -10,6 +10,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 
 use super::hold::Held;
+use super::observe::{Site, Told};
 use super::raw::{Owner, RawSemaphore, acquire_future};
 use super::{Fairness, TryLockError};
 
@@ -81,13 +82,33 @@ impl<T> Mutex<T> {
         /// assert_eq!(*COUNT.try_lock().unwrap(), 0);
         /// ```
         pub fn with_fairness(value: T, fairness: Fairness) -> Self {
-            Self::with_limit(value, usize::MAX, fairness)
+            Self::with_limit("Mutex", value, usize::MAX, fairness)
         }
     }
 
     crate::internal::shim::const_unless_loom! {
-        fn with_limit(value: T, limit: usize, fairness: Fairness) -> Self {
-            Self { raw: RawSemaphore::new(1, limit, fairness), value: UnsafeCell::new(value) }
+        /// The same mutex, under a name.
+        ///
+        /// Reports and events show the name, if the feature `diagnostics` or `tracing` is on; see
+        /// `anywhen::sync::diagnostics`. Without those it costs nothing, and nobody sees it.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anywhen::sync::Mutex;
+        ///
+        /// static LOG: Mutex<Vec<u32>> = Mutex::new(Vec::new()).named("log");
+        /// LOG.try_lock().unwrap().push(1);
+        /// ```
+        pub fn named(mut self, name: &'static str) -> Self {
+            self.raw.set_name(name);
+            self
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        fn with_limit(kind: &'static str, value: T, limit: usize, fairness: Fairness) -> Self {
+            Self { raw: RawSemaphore::new(kind, 1, limit, fairness), value: UnsafeCell::new(value) }
         }
     }
 
@@ -118,8 +139,15 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> Lock<'_, T> {
-        Lock::new(self, 1)
+        self.lock_for(Site::here())
+    }
+
+    /// The same, where it is asked for elsewhere.
+    #[inline]
+    pub(crate) fn lock_for(&self, site: Site) -> Lock<'_, T> {
+        Lock::new(self, 1, site)
     }
 
     /// Takes the lock if it is free, and nobody waits who may not be overtaken.
@@ -138,8 +166,9 @@ impl<T: ?Sized> Mutex<T> {
     /// assert!(mutex.try_lock().is_ok());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
-        if self.raw.try_lock() { Ok(MutexGuard::new(self)) } else { Err(TryLockError(())) }
+        if self.raw.try_lock() { Ok(MutexGuard::new(self, Site::here())) } else { Err(TryLockError(())) }
     }
 
     /// Waits for the lock, and blocks the thread meanwhile.
@@ -155,6 +184,7 @@ impl<T: ?Sized> Mutex<T> {
     /// assert_eq!(mutex.into_inner(), 2);
     /// ```
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
         crate::time::driver::block_on(self.lock())
     }
@@ -165,6 +195,25 @@ impl<T: ?Sized> Mutex<T> {
     /// tests rather than for fast paths.
     pub fn waiters(&self) -> usize {
         self.raw.waiters()
+    }
+
+    /// Who holds the lock and who waits for it, where, and for how long; with the feature `diagnostics`.
+    ///
+    /// [`dump`](super::diagnostics::dump) tells of all locks at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mutex = anywhen::sync::Mutex::new(());
+    /// let guard = mutex.try_lock().unwrap();
+    /// let report = mutex.report();
+    /// assert_eq!(report.holders()[0].location().line(), line!() - 2);
+    /// assert_eq!(report.oldest_wait(), None);
+    /// # drop(guard);
+    /// ```
+    #[cfg(feature = "diagnostics")]
+    pub fn report(&self) -> super::diagnostics::LockReport {
+        super::diagnostics::LockReport::of(self.raw.identity())
     }
 
     /// The value, which nobody else can reach while the mutex is borrowed mutably.
@@ -180,6 +229,11 @@ impl<O: Owner> Held for Permit<O> {
     #[inline]
     fn give_back(&mut self) {
         self.0.raw().unlock();
+    }
+
+    #[inline]
+    fn told(&self) -> Option<Told<'_>> {
+        Some(Told { of: self.0.raw().identity(), mode: "lock", permits: 1 })
     }
 }
 
@@ -201,7 +255,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     Lock ['a, T: ?Sized] ['a, T] of &'a Mutex<T> => MutexGuard<'a, T>;
-    granted: |mutex, _| MutexGuard::new(mutex);
+    granted: |mutex, _, site| MutexGuard::new(mutex, site);
     refused: |_| unreachable!("a mutex is never closed, and its queue has no limit");
 }
 

@@ -10,6 +10,7 @@ use super::super::raw::{Owner, RawSemaphore, acquire_future};
 use super::{Mutex, Permit};
 use crate::sync::guard::guard_impls;
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 
 /// Holds a [`Mutex`] locked and alive, and gives access to its value; dropping it unlocks.
 ///
@@ -45,8 +46,15 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn lock_owned(self: Arc<Self>) -> LockOwned<T> {
-        LockOwned::new(self, 1)
+        self.lock_owned_for(Site::here())
+    }
+
+    /// The same, where it is asked for elsewhere.
+    #[inline]
+    pub(crate) fn lock_owned_for(self: Arc<Self>, site: Site) -> LockOwned<T> {
+        LockOwned::new(self, 1, site)
     }
 
     /// Takes the lock if it is free, and nobody waits who may not be overtaken; the guard keeps the mutex alive.
@@ -54,14 +62,16 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// [`TryLockError`] if not.
+    #[track_caller]
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
-        if self.raw.try_lock() { Ok(OwnedMutexGuard::new(self)) } else { Err(TryLockError(())) }
+        if self.raw.try_lock() { Ok(OwnedMutexGuard::new(self, Site::here())) } else { Err(TryLockError(())) }
     }
 
     /// Waits for the lock, and blocks the thread meanwhile; the guard keeps the mutex alive.
     ///
     /// The same words as for [`blocking_lock`](Self::blocking_lock) apply.
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
         crate::time::driver::block_on(self.lock_owned())
     }
@@ -85,15 +95,15 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     LockOwned [T: ?Sized] [T] of Arc<Mutex<T>> => OwnedMutexGuard<T>;
-    granted: |mutex, _| OwnedMutexGuard::new(mutex);
+    granted: |mutex, _, site| OwnedMutexGuard::new(mutex, site);
     refused: |_| unreachable!("a mutex is never closed, and its queue has no limit");
 }
 
 impl<T: ?Sized> OwnedMutexGuard<T> {
     /// The caller has taken the mutex's permit, and gives it to the guard.
     #[inline]
-    pub(super) fn new(mutex: Arc<Mutex<T>>) -> Self {
-        Self { hold: Hold::new(Permit(mutex)), _value: PhantomData }
+    pub(super) fn new(mutex: Arc<Mutex<T>>, site: Site) -> Self {
+        Self { hold: Hold::new(Permit(mutex), site), _value: PhantomData }
     }
 
     /// The mutex that this guard holds.

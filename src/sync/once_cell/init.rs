@@ -9,6 +9,7 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use crate::internal::live::Live;
+use crate::sync::observe::Site;
 use crate::sync::once::{Claim, FREE, Once, SET};
 use crate::sync::signal::{End, RawWait, Signal, Source};
 
@@ -61,8 +62,8 @@ where
     Fut: Future,
 {
     #[inline]
-    fn new(once: &'a Once<T>, init: F) -> Self {
-        Self::Waits { wait: RawWait::new(Wanted(once)), init: Some(init) }
+    fn new(once: &'a Once<T>, init: F, site: Site) -> Self {
+        Self::Waits { wait: RawWait::new(Wanted(once), site), init: Some(init) }
     }
 
     fn poll<E>(
@@ -119,8 +120,8 @@ where
     Fut: Future<Output = T>,
 {
     #[inline]
-    pub(super) fn new(once: &'a Once<T>, init: F) -> Self {
-        Self { live: Live::new(Init::new(once, init)) }
+    pub(super) fn new(once: &'a Once<T>, init: F, site: Site) -> Self {
+        Self { live: Live::new(Init::new(once, init, site)) }
     }
 }
 
@@ -177,8 +178,8 @@ where
     Fut: Future<Output = Result<T, E>>,
 {
     #[inline]
-    pub(super) fn new(once: &'a Once<T>, init: F) -> Self {
-        Self { live: Live::new(Init::new(once, init)) }
+    pub(super) fn new(once: &'a Once<T>, init: F, site: Site) -> Self {
+        Self { live: Live::new(Init::new(once, init, site)) }
     }
 }
 

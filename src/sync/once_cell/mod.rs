@@ -5,6 +5,7 @@ mod init;
 
 use core::fmt;
 
+use super::observe::Site;
 use super::once::{Once, SET};
 use crate::internal::shim::const_unless_loom;
 
@@ -51,7 +52,7 @@ impl<T> OnceCell<T> {
     const_unless_loom! {
         /// An empty cell.
         pub fn new() -> Self {
-            Self { once: Once::new() }
+            Self { once: Once::new("OnceCell") }
         }
     }
 
@@ -70,7 +71,7 @@ impl<T> OnceCell<T> {
     const_unless_loom! {
         /// A cell that is set.
         pub fn const_new_with(value: T) -> Self {
-            Self { once: Once::with(value) }
+            Self { once: Once::with("OnceCell", value) }
         }
     }
 
@@ -143,12 +144,13 @@ impl<T> OnceCell<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get_or_init<F, Fut>(&self, init: F) -> GetOrInit<'_, T, F, Fut>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = T>,
     {
-        GetOrInit::new(&self.once, init)
+        GetOrInit::new(&self.once, init, Site::here())
     }
 
     /// The value; if there is none yet, tries to compute it with `init`, or waits for another that does.
@@ -178,12 +180,13 @@ impl<T> OnceCell<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get_or_try_init<E, F, Fut>(&self, init: F) -> GetOrTryInit<'_, T, F, Fut>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        GetOrTryInit::new(&self.once, init)
+        GetOrTryInit::new(&self.once, init, Site::here())
     }
 
     /// Takes the value out, and leaves the cell empty.

@@ -13,6 +13,7 @@ use crate::internal::live::polled_after_completion;
 use crate::internal::watch::{self, Wait};
 
 use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
+use crate::sync::observe::{Ending, Site, WaitNote};
 
 /// What a [`RawAcquire`] keeps hold of, and hands on to the guard: a reference to or an `Arc` of something with permits.
 pub(crate) trait Owner {
@@ -47,6 +48,7 @@ pub(crate) struct RawAcquire<S: Owner> {
     want: usize,
     phase: Phase,
     waiter: UnsafeCell<MaybeUninit<Waiter>>,
+    note: WaitNote,
     /// The queue holds pointers to `waiter`.
     _pinned: PhantomPinned,
 }
@@ -70,18 +72,21 @@ unsafe impl<S: Owner + Send> Send for RawAcquire<S> {}
 unsafe impl<S: Owner + Sync> Sync for RawAcquire<S> {}
 
 impl<S: Owner> RawAcquire<S> {
+    /// The permits are asked for at `site`.
     #[inline]
-    pub(crate) fn new(owner: S, want: usize) -> Self {
+    pub(crate) fn new(owner: S, want: usize, site: Site) -> Self {
         Self {
             owner: Some(owner),
             want,
             phase: Phase::Fresh,
             waiter: UnsafeCell::new(MaybeUninit::uninit()),
+            note: WaitNote::new(site),
             _pinned: PhantomPinned,
         }
     }
 
-    /// Waits. The answer is the owner, with the number of permits that it now holds, or the reason why it has none.
+    /// Waits. The answer is the owner, with the number of permits that it now holds and where they were asked for, or the
+    /// reason why it has none.
     ///
     /// # Panics
     ///
@@ -91,22 +96,22 @@ impl<S: Owner> RawAcquire<S> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         name: &'static str,
-    ) -> Poll<Result<(S, usize), Refusal>> {
+    ) -> Poll<Result<(S, usize, Site), Refusal>> {
         // SAFETY: nothing is moved out but `owner`, which is not pinned structurally.
         let this = unsafe { self.get_unchecked_mut() };
-        let want = this.want;
+        let (want, site) = (this.want, this.note.site());
         if this.phase == Phase::Fresh {
             if let Some(owner) = this.owner.take() {
                 if owner.acquire_fast(want) {
                     this.phase = Phase::Done;
-                    return Poll::Ready(Ok((owner, want)));
+                    return Poll::Ready(Ok((owner, want, site)));
                 }
                 this.owner = Some(owner);
             }
         }
         // SAFETY: it was pinned when it came in, and has not been moved.
         let answer = unsafe { Pin::new_unchecked(this) }.poll_slow(cx, name);
-        answer.map_ok(|owner| (owner, want))
+        answer.map_ok(|owner| (owner, want, site))
     }
 
     #[cold]
@@ -116,17 +121,34 @@ impl<S: Owner> RawAcquire<S> {
             polled_after_completion(name);
         }
         let Poll::Ready(answer) = self.as_mut().poll_queued(cx) else {
+            self.as_mut().note_wait(name);
             watch::waits(|| Wait::Permits { future: name, of: self.raw_address(), want: self.want });
             return Poll::Pending;
         };
         // SAFETY: as in `poll`.
         let this = unsafe { self.get_unchecked_mut() };
         this.phase = Phase::Done;
+        if let Some(owner) = &this.owner {
+            let back = GiveBack(owner.raw(), if answer.is_ok() { this.want } else { 0 });
+            this.note.tell_the_end(owner.raw().identity(), Ending::from(answer));
+            core::mem::forget(back);
+        }
         match (this.owner.take(), answer) {
             (Some(owner), Ok(())) => Poll::Ready(Ok(owner)),
             (_, Err(refusal)) => Poll::Ready(Err(refusal)),
             (None, Ok(())) => unreachable!("the owner stays until the answer"),
         }
+    }
+
+    /// Notes that it waits, after each poll that finds it so; that it is in the queue is so by then.
+    #[inline]
+    fn note_wait(self: Pin<&mut Self>, name: &'static str) {
+        // SAFETY: nothing is moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        let Some(owner) = &this.owner else { unreachable!("it is queued") };
+        let raw = owner.raw();
+        // SAFETY: `waiter` is pinned, and `poll_queued` and `leave` take the note back before they drop it.
+        unsafe { this.note.waits(raw.identity(), name, this.want, waiter_ptr(&this.waiter), || raw.waiters()) };
     }
 
     fn poll_queued(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
@@ -184,6 +206,7 @@ impl<S: Owner> RawAcquire<S> {
             },
         };
         this.phase = Phase::Fresh;
+        this.note.leaves(raw.identity());
         // SAFETY: it has an outcome, so it is unlinked and ours alone.
         unsafe { waiter.drop_in_place() };
         Poll::Ready(answer)
@@ -209,7 +232,17 @@ impl<S: Owner> Drop for RawAcquire<S> {
     }
 }
 
-/// Gives permits back if dropping the waker of the one that took them unwinds; forgotten otherwise.
+impl From<Result<(), Refusal>> for Ending {
+    fn from(answer: Result<(), Refusal>) -> Self {
+        match answer {
+            Ok(()) => Self::Had,
+            Err(Refusal::QueueFull) => Self::QueueFull,
+            Err(Refusal::Closed | Refusal::NoPermits) => Self::Closed,
+        }
+    }
+}
+
+/// Gives permits back if foreign code unwinds before the one that took them has answered; forgotten otherwise.
 struct GiveBack<'a>(&'a RawSemaphore, usize);
 
 impl Drop for GiveBack<'_> {
@@ -231,11 +264,14 @@ fn leave<S: Owner>(acquire: &mut RawAcquire<S>) {
         }
     }
 
+    let Some(owner) = &acquire.owner else { unreachable!("the owner stays until the answer") };
+    let raw = owner.raw();
+    acquire.note.leaves(raw.identity());
     let waiter = DropWaiter(waiter_ptr(&acquire.waiter));
-    if let Some(owner) = &acquire.owner {
-        // SAFETY: the phase says that it was linked. `cancel` unlinks it before it runs anything that can unwind.
-        unsafe { owner.raw().cancel(acquire.want, waiter.0) };
-    }
+    // SAFETY: the phase says that it was linked. `cancel` unlinks it before it runs anything that can unwind.
+    unsafe { raw.cancel(acquire.want, waiter.0) };
+    drop(waiter);
+    acquire.note.tell_the_end(raw.identity(), Ending::GivenUp);
 }
 
 fn waiter_ptr(cell: &UnsafeCell<MaybeUninit<Waiter>>) -> NonNull<Waiter> {
@@ -265,8 +301,8 @@ macro_rules! acquire_future {
 
         impl<$($param)*> $name <$($arg)*> {
             #[inline]
-            fn new(owner: $owner, want: usize) -> Self {
-                Self { acquire: $crate::sync::raw::RawAcquire::new(owner, want) }
+            fn new(owner: $owner, want: usize, site: $crate::sync::observe::Site) -> Self {
+                Self { acquire: $crate::sync::raw::RawAcquire::new(owner, want, site) }
             }
         }
 
@@ -279,7 +315,7 @@ macro_rules! acquire_future {
                 cx: &mut core::task::Context<'_>,
             ) -> core::task::Poll<$output> {
                 self.project().acquire.poll(cx, stringify!($name)).map(|answer| match answer {
-                    Ok((owner, want)) => $granted(owner, want),
+                    Ok((owner, want, site)) => $granted(owner, want, site),
                     Err(refusal) => $refused(refusal),
                 })
             }

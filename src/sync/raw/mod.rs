@@ -42,6 +42,7 @@ use crate::internal::wait_list::{Outcome, WaitList, Waiter};
 use crate::internal::wake_batch::{WakeBatch, wake};
 
 use super::Fairness;
+use super::observe::Identity;
 pub(crate) use acquire::{Owner, RawAcquire, acquire_future};
 use queue::Queue;
 pub(crate) use state::MAX_PERMITS;
@@ -67,6 +68,7 @@ pub(crate) struct RawSemaphore {
     /// How often it has been, or somebody was about to.
     overtaken: AtomicU32,
     queue: Lock<Queue>,
+    identity: Identity,
 }
 
 /// What an attempt to queue came to.
@@ -92,21 +94,32 @@ enum Attempt {
 
 impl RawSemaphore {
     const_unless_loom! {
-        /// `permits` of them, and room for `limit` waiters, who are overtaken as often as `fairness` says.
+        /// `permits` of them, and room for `limit` waiters, who are overtaken as often as `fairness` says. Users know it as a
+        /// `kind`.
         ///
         /// # Panics
         ///
         /// If `permits` exceeds [`MAX_PERMITS`].
         #[track_caller]
-        pub(crate) fn new(permits: usize, limit: usize, fairness: Fairness) -> Self {
+        pub(crate) fn new(kind: &'static str, permits: usize, limit: usize, fairness: Fairness) -> Self {
             assert!(permits <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
             Self {
                 word: AtomicUsize::new(state::permits(permits)),
                 bound: fairness.bound(),
                 overtaken: AtomicU32::new(0),
                 queue: Lock::new(Queue::new(limit)),
+                identity: Identity::new(kind),
             }
         }
+    }
+
+    pub(crate) const fn set_name(&mut self, name: &'static str) {
+        self.identity.set_name(name);
+    }
+
+    #[inline]
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Takes `want` permits if they are there and nobody was there first: a load and one compare-exchange.

@@ -14,6 +14,7 @@ use loom::thread;
 
 use super::{Fairness, Owner, RawAcquire, RawSemaphore, Refusal};
 use crate::internal::shim::model;
+use crate::sync::observe::Site;
 
 impl Owner for Arc<RawSemaphore> {
     fn raw(&self) -> &RawSemaphore {
@@ -41,8 +42,8 @@ pub(in crate::sync) fn for_each_fairness(
 }
 
 fn acquire(semaphore: &Arc<RawSemaphore>, want: usize) -> impl Future<Output = Result<usize, Refusal>> + use<> {
-    let mut acquire = Box::pin(RawAcquire::new(Arc::clone(semaphore), want));
-    poll_fn(move |cx| acquire.as_mut().poll(cx, "model").map(|answer| answer.map(|(_, want)| want)))
+    let mut acquire = Box::pin(RawAcquire::new(Arc::clone(semaphore), want, Site::here()));
+    poll_fn(move |cx| acquire.as_mut().poll(cx, "model").map(|answer| answer.map(|(_, want, _)| want)))
 }
 
 /// Polls once, in a task that has its own waker each time.
@@ -85,7 +86,7 @@ fn mutual_exclusion() {
 
     for_each_fairness("semaphore", "mutual exclusion of 3 threads", PREEMPTIONS, 2, |fairness| {
         let shared = Arc::new(Shared {
-            raw: Arc::new(RawSemaphore::new(1, usize::MAX, fairness)),
+            raw: Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness)),
             value: loom::cell::UnsafeCell::new(0),
         });
         let threads = [(); 2].map(|()| {
@@ -110,7 +111,7 @@ fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
         PREEMPTIONS,
         PREEMPTIONS,
         |fairness| {
-            let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
+            let raw = Arc::new(RawSemaphore::new("model", 0, usize::MAX, fairness));
             let value = Arc::new(loom::cell::UnsafeCell::new(0));
             let cancels = {
                 let raw = Arc::clone(&raw);
@@ -139,7 +140,7 @@ fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
 #[test]
 fn a_cancelled_waiter_passes_its_grant_on() {
     for_each_fairness("semaphore", "unlock races cancel, another waits", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
+        let raw = Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness));
         assert!(raw.try_lock());
         let cancels = {
             let raw = Arc::clone(&raw);
@@ -172,7 +173,7 @@ fn a_waiter_behind_a_cancelled_large_one_is_served() {
         PREEMPTIONS,
         PREEMPTIONS,
         |fairness| {
-            let raw = Arc::new(RawSemaphore::new(1, usize::MAX, fairness));
+            let raw = Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness));
             raw.try_acquire(1).unwrap();
             let mut large = Box::pin(acquire(&raw, 3));
             assert!(poll_once(large.as_mut()).is_pending());
@@ -198,7 +199,7 @@ fn a_waiter_behind_a_cancelled_large_one_is_served() {
 #[test]
 fn the_latest_waker_is_woken() {
     for_each_fairness("semaphore", "release races a change of waker", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
+        let raw = Arc::new(RawSemaphore::new("model", 0, usize::MAX, fairness));
         let releases = {
             let raw = Arc::clone(&raw);
             thread::spawn(move || raw.release(1))
@@ -218,7 +219,7 @@ fn the_latest_waker_is_woken() {
 #[test]
 fn closing_answers_everybody() {
     for_each_fairness("semaphore", "close races two acquires and a release", PREEMPTIONS, 2, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
+        let raw = Arc::new(RawSemaphore::new("model", 0, usize::MAX, fairness));
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);
             thread::spawn(move || match block_on(acquire(&raw, 1)) {
@@ -240,7 +241,7 @@ fn closing_answers_everybody() {
 fn a_batch_that_is_full_is_followed_by_another() {
     // Under loom a batch holds two wakers.
     for_each_fairness("semaphore", "release of 3 to 3 waiters, one cancels", 2, 2, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(0, usize::MAX, fairness));
+        let raw = Arc::new(RawSemaphore::new("model", 0, usize::MAX, fairness));
         let mut waiting = [(); 3].map(|()| Box::pin(acquire(&raw, 1)));
         for waits in &mut waiting {
             assert!(poll_once(waits.as_mut()).is_pending());
@@ -263,7 +264,7 @@ fn a_batch_that_is_full_is_followed_by_another() {
 #[test]
 fn the_limit_holds() {
     for_each_fairness("semaphore", "a queue for one, three threads", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new(1, 1, fairness));
+        let raw = Arc::new(RawSemaphore::new("model", 1, 1, fairness));
         assert!(raw.try_lock());
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);

@@ -139,6 +139,26 @@ impl<T> RwLock<T> {
         }
     }
 
+    crate::internal::shim::const_unless_loom! {
+        /// The same lock, under a name.
+        ///
+        /// Reports and events show the name, if the feature `diagnostics` or `tracing` is on; see
+        /// `anywhen::sync::diagnostics`. Without those it costs nothing, and nobody sees it.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anywhen::sync::RwLock;
+        ///
+        /// static NAMES: RwLock<Vec<&str>> = RwLock::new(Vec::new()).named("names");
+        /// assert!(NAMES.try_read().unwrap().is_empty());
+        /// ```
+        pub fn named(mut self, name: &'static str) -> Self {
+            self.places.set_name(name);
+            self
+        }
+    }
+
     /// The value, without the lock.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
@@ -152,6 +172,23 @@ impl<T: ?Sized> RwLock<T> {
     /// tests rather than for fast paths.
     pub fn waiters(&self) -> usize {
         self.places.raw().waiters()
+    }
+
+    /// Who holds the lock and who waits for it, where, and for how long; with the feature `diagnostics`.
+    ///
+    /// [`dump`](super::diagnostics::dump) tells of all locks at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anywhen::sync::RwLock::new(());
+    /// let readers = (lock.try_read().unwrap(), lock.try_read().unwrap());
+    /// assert_eq!(lock.report().holders().len(), 2);
+    /// # drop(readers);
+    /// ```
+    #[cfg(feature = "diagnostics")]
+    pub fn report(&self) -> super::diagnostics::LockReport {
+        super::diagnostics::LockReport::of(self.places.raw().identity())
     }
 
     /// The value, which nobody else can reach while the lock is borrowed mutably.

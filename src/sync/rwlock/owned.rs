@@ -9,6 +9,7 @@ use super::{OwnedRwLockUpgradableReadGuard, RwLock};
 use crate::sync::TryLockError;
 use crate::sync::guard::{Shared, guard_impls, read_guard_impls};
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 use crate::sync::raw::acquire_future;
 
 /// Holds a [`RwLock`] to read its value, or a part of that, and keeps it alive; dropping it unlocks.
@@ -59,8 +60,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn read_owned(self: Arc<Self>) -> ReadOwned<T> {
-        ReadOwned::new(One(self), 1)
+        ReadOwned::new(One(self), 1, Site::here())
     }
 
     /// Takes the lock to read, if no writer has it, and nobody waits who may not be overtaken; the guard keeps the lock alive.
@@ -69,8 +71,9 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// [`TryLockError`] if not.
     #[inline]
+    #[track_caller]
     pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
-        One(self).try_take().map(OwnedRwLockReadGuard::new)
+        One(self).try_take(Site::here()).map(OwnedRwLockReadGuard::new)
     }
 
     /// Waits until nobody else has it; see [`write`](Self::write). The guard keeps the lock alive.
@@ -96,9 +99,10 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn write_owned(self: Arc<Self>) -> WriteOwned<T> {
         let all = self.places.all();
-        WriteOwned::new(All(self), all)
+        WriteOwned::new(All(self), all, Site::here())
     }
 
     /// Takes the lock to write, if nobody has it, and nobody waits who may not be overtaken; the guard keeps the lock alive.
@@ -107,8 +111,9 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// [`TryLockError`] if not.
     #[inline]
+    #[track_caller]
     pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
-        All(self).try_take().map(|hold| OwnedRwLockWriteGuard { hold })
+        All(self).try_take(Site::here()).map(|hold| OwnedRwLockWriteGuard { hold })
     }
 }
 
@@ -119,7 +124,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     ReadOwned [T: ?Sized] [T] of One<Arc<RwLock<T>>> => OwnedRwLockReadGuard<T>;
-    granted: |one, _| OwnedRwLockReadGuard::new(Hold::new(one));
+    granted: |one, _, site| OwnedRwLockReadGuard::new(Hold::new(one, site));
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 
@@ -130,7 +135,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     WriteOwned [T: ?Sized] [T] of All<Arc<RwLock<T>>> => OwnedRwLockWriteGuard<T>;
-    granted: |all, _| OwnedRwLockWriteGuard { hold: Hold::new(all) };
+    granted: |all, _, site| OwnedRwLockWriteGuard { hold: Hold::new(all, site) };
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 

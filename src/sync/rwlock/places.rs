@@ -16,6 +16,7 @@
 //! the queue.
 
 use crate::sync::hold::{Held, Hold};
+use crate::sync::observe::{Site, Told};
 use crate::sync::raw::{Owner, RawSemaphore};
 use crate::sync::{Fairness, TryLockError};
 
@@ -40,12 +41,16 @@ impl Places {
             assert!(readers != 0, "a RwLock may not be created with 0 readers");
             assert!(readers <= MAX_READERS, "a RwLock may not be created with more than u32::MAX >> 3 readers");
             let all = readers as usize;
-            Self { raw: RawSemaphore::new(all, usize::MAX, fairness), all }
+            Self { raw: RawSemaphore::new("RwLock", all, usize::MAX, fairness), all }
         }
     }
 
     pub(super) fn raw(&self) -> &RawSemaphore {
         &self.raw
+    }
+
+    pub(super) const fn set_name(&mut self, name: &'static str) {
+        self.raw.set_name(name);
     }
 
     pub(super) fn all(&self) -> usize {
@@ -86,26 +91,26 @@ pub(super) struct All<L>(pub(super) L);
 impl<L: HasPlaces> One<L> {
     /// Takes it if it is there for anybody.
     #[inline]
-    pub(super) fn try_take(self) -> Result<Hold<Self>, TryLockError> {
-        if self.raw().try_acquire(1).is_ok() { Ok(Hold::new(self)) } else { Err(TryLockError(())) }
+    pub(super) fn try_take(self, site: Site) -> Result<Hold<Self>, TryLockError> {
+        if self.raw().try_acquire(1).is_ok() { Ok(Hold::new(self, site)) } else { Err(TryLockError(())) }
     }
 }
 
 impl<L: HasPlaces> Most<L> {
     /// Takes them if they are there for anybody.
     #[inline]
-    pub(super) fn try_take(self) -> Result<Hold<Self>, TryLockError> {
+    pub(super) fn try_take(self, site: Site) -> Result<Hold<Self>, TryLockError> {
         let most = self.0.places().most();
-        if self.raw().try_acquire(most).is_ok() { Ok(Hold::new(self)) } else { Err(TryLockError(())) }
+        if self.raw().try_acquire(most).is_ok() { Ok(Hold::new(self, site)) } else { Err(TryLockError(())) }
     }
 }
 
 impl<L: HasPlaces> All<L> {
     /// Takes them if they are there for anybody.
     #[inline]
-    pub(super) fn try_take(self) -> Result<Hold<Self>, TryLockError> {
+    pub(super) fn try_take(self, site: Site) -> Result<Hold<Self>, TryLockError> {
         let all = self.0.places().all;
-        if self.raw().try_acquire_all(all) { Ok(Hold::new(self)) } else { Err(TryLockError(())) }
+        if self.raw().try_acquire_all(all) { Ok(Hold::new(self, site)) } else { Err(TryLockError(())) }
     }
 }
 
@@ -121,6 +126,11 @@ impl<L: HasPlaces> Held for One<L> {
     fn give_back(&mut self) {
         self.raw().release(1);
     }
+
+    #[inline]
+    fn told(&self) -> Option<Told<'_>> {
+        Some(Told { of: self.raw().identity(), mode: "read", permits: 1 })
+    }
 }
 
 impl<L: HasPlaces> Owner for Most<L> {
@@ -134,6 +144,11 @@ impl<L: HasPlaces> Held for Most<L> {
     #[inline]
     fn give_back(&mut self) {
         self.raw().release(self.0.places().most());
+    }
+
+    #[inline]
+    fn told(&self) -> Option<Told<'_>> {
+        Some(Told { of: self.raw().identity(), mode: "upgradable read", permits: self.0.places().most() })
     }
 }
 
@@ -153,6 +168,11 @@ impl<L: HasPlaces> Held for All<L> {
     #[inline]
     fn give_back(&mut self) {
         self.raw().release_all(self.0.places().all());
+    }
+
+    #[inline]
+    fn told(&self) -> Option<Told<'_>> {
+        Some(Told { of: self.raw().identity(), mode: "write", permits: self.0.places().all() })
     }
 }
 

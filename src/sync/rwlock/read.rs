@@ -7,6 +7,7 @@ use super::places::{One, Places};
 use crate::sync::TryLockError;
 use crate::sync::guard::{Shared, read_guard_impls};
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 use crate::sync::raw::acquire_future;
 
 // SAFETY: the lock gives access to the value to many readers at a time, or to one writer, whichever threads those are on;
@@ -50,8 +51,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn read(&self) -> Read<'_, T> {
-        Read::new(One(self), 1)
+        Read::new(One(self), 1, Site::here())
     }
 
     /// Takes the lock to read, if no writer has it, and nobody waits who may not be overtaken.
@@ -72,8 +74,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(writer);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
-        One(self).try_take().map(RwLockReadGuard::new)
+        One(self).try_take(Site::here()).map(RwLockReadGuard::new)
     }
 
     /// Waits until it may be read, and blocks the thread meanwhile.
@@ -88,6 +91,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(*lock.blocking_read(), 1);
     /// ```
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
         crate::time::driver::block_on(self.read())
     }
@@ -100,7 +104,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     Read ['a, T: ?Sized] ['a, T] of One<&'a RwLock<T>> => RwLockReadGuard<'a, T>;
-    granted: |one, _| RwLockReadGuard::new(Hold::new(one));
+    granted: |one, _, site| RwLockReadGuard::new(Hold::new(one, site));
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 

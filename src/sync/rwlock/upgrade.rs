@@ -7,6 +7,7 @@ use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::sync::TryLockError;
 use crate::sync::guard::read_guard_impls;
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 use crate::sync::raw::acquire_future;
 
 /// Holds a [`RwLock`] to read its value, beside readers, and [may become its writer](Self::upgrade); dropping it unlocks.
@@ -48,8 +49,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn upgradable_read(&self) -> UpgradableRead<'_, T> {
-        UpgradableRead::new(Most(self), self.places.most())
+        UpgradableRead::new(Most(self), self.places.most(), Site::here())
     }
 
     /// Takes the lock to read and perhaps to write later, if no writer and no other such reader has it, and nobody waits who
@@ -69,8 +71,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_upgradable_read(&self) -> Result<RwLockUpgradableReadGuard<'_, T>, TryLockError> {
-        Most(self).try_take().map(|hold| RwLockUpgradableReadGuard { hold })
+        Most(self).try_take(Site::here()).map(|hold| RwLockUpgradableReadGuard { hold })
     }
 }
 
@@ -81,7 +84,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     UpgradableRead ['a, T: ?Sized] ['a, T] of Most<&'a RwLock<T>> => RwLockUpgradableReadGuard<'a, T>;
-    granted: |most, _| RwLockUpgradableReadGuard { hold: Hold::new(most) };
+    granted: |most, _, site| RwLockUpgradableReadGuard { hold: Hold::new(most, site) };
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 
@@ -117,9 +120,10 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn upgrade(self) -> Upgrade<'a, T> {
         let rest = self.hold.held().0.places.rest();
-        Upgrade::new(self.hold, rest)
+        Upgrade::new(self.hold, rest, Site::here())
     }
 
     /// Gives the guard to write, if there are no other readers; those who wait do not matter. Or gives this guard back.
@@ -169,7 +173,7 @@ acquire_future! {
     ///
     /// Dropping it releases the lock.
     Upgrade ['a, T: ?Sized] ['a, T] of Hold<Most<&'a RwLock<T>>> => RwLockWriteGuard<'a, T>;
-    granted: |hold: Hold<Most<&'a RwLock<T>>>, _| RwLockWriteGuard { hold: hold.with_the_rest() };
+    granted: |hold: Hold<Most<&'a RwLock<T>>>, _, _| RwLockWriteGuard { hold: hold.with_the_rest() };
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 

@@ -9,6 +9,7 @@ use super::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use crate::sync::TryLockError;
 use crate::sync::guard::read_guard_impls;
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 use crate::sync::raw::acquire_future;
 
 /// Holds a [`RwLock`] to read its value, beside readers, keeps it alive, and [may become its writer](Self::upgrade); dropping
@@ -45,9 +46,10 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn upgradable_read_owned(self: Arc<Self>) -> UpgradableReadOwned<T> {
         let most = self.places.most();
-        UpgradableReadOwned::new(Most(self), most)
+        UpgradableReadOwned::new(Most(self), most, Site::here())
     }
 
     /// Takes the lock to read and perhaps to write later, if no writer and no other such reader has it, and nobody waits who
@@ -57,8 +59,9 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// [`TryLockError`] if not.
     #[inline]
+    #[track_caller]
     pub fn try_upgradable_read_owned(self: Arc<Self>) -> Result<OwnedRwLockUpgradableReadGuard<T>, TryLockError> {
-        Most(self).try_take().map(|hold| OwnedRwLockUpgradableReadGuard { hold })
+        Most(self).try_take(Site::here()).map(|hold| OwnedRwLockUpgradableReadGuard { hold })
     }
 }
 
@@ -69,7 +72,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     UpgradableReadOwned [T: ?Sized] [T] of Most<Arc<RwLock<T>>> => OwnedRwLockUpgradableReadGuard<T>;
-    granted: |most, _| OwnedRwLockUpgradableReadGuard { hold: Hold::new(most) };
+    granted: |most, _, site| OwnedRwLockUpgradableReadGuard { hold: Hold::new(most, site) };
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 
@@ -93,9 +96,10 @@ impl<T: ?Sized> OwnedRwLockUpgradableReadGuard<T> {
     ///
     /// If the future is polled after it has given the guard.
     #[inline]
+    #[track_caller]
     pub fn upgrade(self) -> UpgradeOwned<T> {
         let rest = self.hold.held().0.places.rest();
-        UpgradeOwned::new(self.hold, rest)
+        UpgradeOwned::new(self.hold, rest, Site::here())
     }
 
     /// Gives the guard to write, if there are no other readers; those who wait do not matter. Or gives this guard back.
@@ -127,7 +131,7 @@ acquire_future! {
     ///
     /// Dropping it releases the lock.
     UpgradeOwned [T: ?Sized] [T] of Hold<Most<Arc<RwLock<T>>>> => OwnedRwLockWriteGuard<T>;
-    granted: |hold: Hold<Most<Arc<RwLock<T>>>>, _| OwnedRwLockWriteGuard { hold: hold.with_the_rest() };
+    granted: |hold: Hold<Most<Arc<RwLock<T>>>>, _, _| OwnedRwLockWriteGuard { hold: hold.with_the_rest() };
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 

@@ -7,6 +7,7 @@ use super::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard};
 use crate::sync::TryLockError;
 use crate::sync::guard::{Shared, guard_impls};
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 use crate::sync::raw::acquire_future;
 
 /// Holds a [`RwLock`] alone, and gives access to its value; dropping it unlocks.
@@ -39,8 +40,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn write(&self) -> Write<'_, T> {
-        Write::new(All(self), self.places.all())
+        Write::new(All(self), self.places.all(), Site::here())
     }
 
     /// Takes the lock to write, if nobody has it, and nobody waits who may not be overtaken.
@@ -59,8 +61,9 @@ impl<T: ?Sized> RwLock<T> {
     /// *lock.try_write().unwrap() = 2;
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
-        All(self).try_take().map(|hold| RwLockWriteGuard { hold })
+        All(self).try_take(Site::here()).map(|hold| RwLockWriteGuard { hold })
     }
 
     /// Waits until nobody else has it, and blocks the thread meanwhile.
@@ -75,6 +78,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(lock.into_inner(), 2);
     /// ```
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
         crate::time::driver::block_on(self.write())
     }
@@ -87,7 +91,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     Write ['a, T: ?Sized] ['a, T] of All<&'a RwLock<T>> => RwLockWriteGuard<'a, T>;
-    granted: |all, _| RwLockWriteGuard { hold: Hold::new(all) };
+    granted: |all, _, site| RwLockWriteGuard { hold: Hold::new(all, site) };
     refused: |_| unreachable!("a lock is never closed, and its queue has no limit");
 }
 

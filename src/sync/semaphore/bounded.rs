@@ -6,6 +6,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::super::observe::Site;
 use super::super::raw::{MAX_PERMITS, Owner, RawSemaphore, acquire_future};
 use super::super::{BoundedAcquireError, Fairness, TryAcquireError};
 #[cfg(feature = "alloc")]
@@ -62,7 +63,15 @@ impl BoundedSemaphore {
         /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
         #[track_caller]
         pub fn with_fairness(permits: usize, max_waiters: usize, fairness: Fairness) -> Self {
-            Self(Semaphore::with_limit(permits, max_waiters, fairness))
+            Self(Semaphore::with_limit("BoundedSemaphore", permits, max_waiters, fairness))
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        /// The same semaphore, under a name; see [`Semaphore::named`].
+        pub fn named(mut self, name: &'static str) -> Self {
+            self.0.raw.set_name(name);
+            self
         }
     }
 
@@ -81,16 +90,18 @@ impl BoundedSemaphore {
     ///
     /// If the future is polled after it has given its result.
     #[inline]
+    #[track_caller]
     pub fn acquire(&self) -> BoundedAcquire<'_> {
-        BoundedAcquire::new(self, 1)
+        BoundedAcquire::new(self, 1, Site::here())
     }
 
     /// Waits for `permits` permits at once, if there is room in the queue.
     ///
     /// Errors, cancel safety and panics are those of [`acquire`](Self::acquire). Whatever the number, it takes one place.
     #[inline]
+    #[track_caller]
     pub fn acquire_many(&self, permits: u32) -> BoundedAcquire<'_> {
-        BoundedAcquire::new(self, permits as usize)
+        BoundedAcquire::new(self, permits as usize, Site::here())
     }
 
     /// Waits for one permit, if there is room in the queue; it keeps the semaphore alive.
@@ -99,15 +110,17 @@ impl BoundedSemaphore {
     /// is seen as the [`Semaphore`] inside of this one.
     #[cfg(feature = "alloc")]
     #[inline]
+    #[track_caller]
     pub fn acquire_owned(self: Arc<Self>) -> BoundedAcquireOwned {
-        BoundedAcquireOwned::new(self, 1)
+        BoundedAcquireOwned::new(self, 1, Site::here())
     }
 
     /// Waits for `permits` permits at once, if there is room in the queue; they keep the semaphore alive.
     #[cfg(feature = "alloc")]
     #[inline]
+    #[track_caller]
     pub fn acquire_many_owned(self: Arc<Self>, permits: u32) -> BoundedAcquireOwned {
-        BoundedAcquireOwned::new(self, permits as usize)
+        BoundedAcquireOwned::new(self, permits as usize, Site::here())
     }
 
     /// Takes one permit if one is there, and nobody waits who may not be overtaken.
@@ -116,6 +129,7 @@ impl BoundedSemaphore {
     ///
     /// [`TryAcquireError`] says why not.
     #[inline]
+    #[track_caller]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.0.try_acquire()
     }
@@ -126,6 +140,7 @@ impl BoundedSemaphore {
     ///
     /// [`TryAcquireError`] says why not.
     #[inline]
+    #[track_caller]
     pub fn try_acquire_many(&self, permits: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.0.try_acquire_many(permits)
     }
@@ -136,6 +151,7 @@ impl BoundedSemaphore {
     ///
     /// [`TryAcquireError`] says why not.
     #[cfg(feature = "alloc")]
+    #[track_caller]
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         unwrap_arc(self).try_acquire_owned()
     }
@@ -146,6 +162,7 @@ impl BoundedSemaphore {
     ///
     /// [`TryAcquireError`] says why not.
     #[cfg(feature = "alloc")]
+    #[track_caller]
     pub fn try_acquire_many_owned(self: Arc<Self>, permits: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         unwrap_arc(self).try_acquire_many_owned(permits)
     }
@@ -156,6 +173,7 @@ impl BoundedSemaphore {
     ///
     /// [`BoundedAcquireError`] as for [`acquire`](Self::acquire).
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, BoundedAcquireError> {
         crate::time::driver::block_on(self.acquire())
     }
@@ -173,6 +191,12 @@ impl BoundedSemaphore {
     /// How many wait; see [`Semaphore::waiters`].
     pub fn waiters(&self) -> usize {
         self.0.waiters()
+    }
+
+    /// Who holds it and who waits for it; see [`Semaphore::report`].
+    #[cfg(feature = "diagnostics")]
+    pub fn report(&self) -> crate::sync::diagnostics::LockReport {
+        self.0.report()
     }
 
     /// Adds `n` permits, and hands them to those who wait.
@@ -220,7 +244,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     BoundedAcquire ['a] ['a] of &'a BoundedSemaphore => Result<SemaphorePermit<'a>, BoundedAcquireError>;
-    granted: |semaphore: &'a BoundedSemaphore, permits| Ok(SemaphorePermit::new(&semaphore.0, permits));
+    granted: |semaphore: &'a BoundedSemaphore, permits, site| Ok(SemaphorePermit::new(&semaphore.0, permits, site));
     refused: |refusal| Err(BoundedAcquireError::from(refusal));
 }
 
@@ -240,7 +264,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     BoundedAcquireOwned [] [] of Arc<BoundedSemaphore> => Result<OwnedSemaphorePermit, BoundedAcquireError>;
-    granted: |semaphore, permits| Ok(OwnedSemaphorePermit::new(unwrap_arc(semaphore), permits));
+    granted: |semaphore, permits, site| Ok(OwnedSemaphorePermit::new(unwrap_arc(semaphore), permits, site));
     refused: |refusal| Err(BoundedAcquireError::from(refusal));
 }
 

@@ -8,6 +8,7 @@ mod permit;
 use core::fmt;
 
 use super::hold::Held;
+use super::observe::{Site, Told};
 use super::raw::{MAX_PERMITS, Owner, RawSemaphore, Refusal, acquire_future};
 use super::{AcquireError, Fairness, TryAcquireError};
 
@@ -97,14 +98,34 @@ impl Semaphore {
         /// ```
         #[track_caller]
         pub fn with_fairness(permits: usize, fairness: Fairness) -> Self {
-            Self::with_limit(permits, usize::MAX, fairness)
+            Self::with_limit("Semaphore", permits, usize::MAX, fairness)
+        }
+    }
+
+    crate::internal::shim::const_unless_loom! {
+        /// The same semaphore, under a name.
+        ///
+        /// Reports and events show the name, if the feature `diagnostics` or `tracing` is on; see
+        /// `anywhen::sync::diagnostics`. Without those it costs nothing, and nobody sees it.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anywhen::sync::Semaphore;
+        ///
+        /// static SLOTS: Semaphore = Semaphore::new(8).named("slots");
+        /// assert_eq!(SLOTS.available_permits(), 8);
+        /// ```
+        pub fn named(mut self, name: &'static str) -> Self {
+            self.raw.set_name(name);
+            self
         }
     }
 
     crate::internal::shim::const_unless_loom! {
         #[track_caller]
-        fn with_limit(permits: usize, limit: usize, fairness: Fairness) -> Self {
-            Self { raw: RawSemaphore::new(permits, limit, fairness) }
+        fn with_limit(kind: &'static str, permits: usize, limit: usize, fairness: Fairness) -> Self {
+            Self { raw: RawSemaphore::new(kind, permits, limit, fairness) }
         }
     }
 
@@ -134,8 +155,9 @@ impl Semaphore {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn acquire(&self) -> Acquire<'_> {
-        Acquire::new(self, 1)
+        Acquire::new(self, 1, Site::here())
     }
 
     /// Waits for `permits` permits at once; with 0 it waits for nothing, and is refused only if the semaphore is closed.
@@ -153,8 +175,9 @@ impl Semaphore {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn acquire_many(&self, permits: u32) -> Acquire<'_> {
-        Acquire::new(self, permits as usize)
+        Acquire::new(self, permits as usize, Site::here())
     }
 
     /// Takes one permit if one is there, and nobody waits who may not be overtaken.
@@ -163,6 +186,7 @@ impl Semaphore {
     ///
     /// [`TryAcquireError`] says why not.
     #[inline]
+    #[track_caller]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
     }
@@ -173,9 +197,10 @@ impl Semaphore {
     ///
     /// [`TryAcquireError`] says why not.
     #[inline]
+    #[track_caller]
     pub fn try_acquire_many(&self, permits: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.raw.try_acquire(permits as usize)?;
-        Ok(SemaphorePermit::new(self, permits as usize))
+        Ok(SemaphorePermit::new(self, permits as usize, Site::here()))
     }
 
     /// Waits for one permit, and blocks the thread meanwhile.
@@ -186,6 +211,7 @@ impl Semaphore {
     ///
     /// [`AcquireError`] if the semaphore is closed, now or while it waits.
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.blocking_acquire_many(1)
     }
@@ -196,6 +222,7 @@ impl Semaphore {
     ///
     /// [`AcquireError`] if the semaphore is closed, now or while it waits.
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_acquire_many(&self, permits: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         crate::time::driver::block_on(self.acquire_many(permits))
     }
@@ -213,6 +240,23 @@ impl Semaphore {
     /// tests rather than for fast paths.
     pub fn waiters(&self) -> usize {
         self.raw.waiters()
+    }
+
+    /// Who holds permits and who waits for some, where, and for how long; with the feature `diagnostics`.
+    ///
+    /// [`dump`](super::diagnostics::dump) tells of all locks at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = anywhen::sync::Semaphore::new(3);
+    /// let permits = semaphore.try_acquire_many(2).unwrap();
+    /// assert_eq!(semaphore.report().holders()[0].permits(), 2);
+    /// # drop(permits);
+    /// ```
+    #[cfg(feature = "diagnostics")]
+    pub fn report(&self) -> super::diagnostics::LockReport {
+        super::diagnostics::LockReport::of(self.raw.identity())
     }
 
     /// Adds `n` permits, and hands them to those who wait.
@@ -274,6 +318,11 @@ impl<O: Owner> Held for Permits<O> {
             self.of.raw().release(self.count);
         }
     }
+
+    #[inline]
+    fn told(&self) -> Option<Told<'_>> {
+        Some(Told { of: self.of.raw().identity(), mode: "permits", permits: self.count })
+    }
 }
 
 impl Owner for &Semaphore {
@@ -289,7 +338,7 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     Acquire ['a] ['a] of &'a Semaphore => Result<SemaphorePermit<'a>, AcquireError>;
-    granted: |semaphore, permits| Ok(SemaphorePermit::new(semaphore, permits));
+    granted: |semaphore, permits, site| Ok(SemaphorePermit::new(semaphore, permits, site));
     refused: |_: Refusal| Err(AcquireError(()));
 }
 

@@ -7,6 +7,7 @@ use super::super::raw::{Owner, RawSemaphore, Refusal, acquire_future};
 use super::super::{AcquireError, TryAcquireError};
 use super::{Permits, Semaphore};
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 
 /// Some permits of a [`Semaphore`], which they keep alive; dropping it gives them back.
 ///
@@ -42,16 +43,18 @@ impl Semaphore {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned {
-        AcquireOwned::new(self, 1)
+        AcquireOwned::new(self, 1, Site::here())
     }
 
     /// Waits for `permits` permits at once; they keep the semaphore alive.
     ///
     /// The same words as for [`acquire_many`](Self::acquire_many) apply.
     #[inline]
+    #[track_caller]
     pub fn acquire_many_owned(self: Arc<Self>, permits: u32) -> AcquireOwned {
-        AcquireOwned::new(self, permits as usize)
+        AcquireOwned::new(self, permits as usize, Site::here())
     }
 
     /// Takes one permit if one is there, and nobody waits who may not be overtaken; it keeps the semaphore alive.
@@ -59,6 +62,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`TryAcquireError`] says why not.
+    #[track_caller]
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.try_acquire_many_owned(1)
     }
@@ -68,9 +72,10 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`TryAcquireError`] says why not.
+    #[track_caller]
     pub fn try_acquire_many_owned(self: Arc<Self>, permits: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.raw.try_acquire(permits as usize)?;
-        Ok(OwnedSemaphorePermit::new(self, permits as usize))
+        Ok(OwnedSemaphorePermit::new(self, permits as usize, Site::here()))
     }
 
     /// Waits for one permit, and blocks the thread meanwhile; it keeps the semaphore alive.
@@ -95,6 +100,7 @@ impl Semaphore {
     /// assert_eq!(thread.join().unwrap(), 1);
     /// ```
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
         self.blocking_acquire_many_owned(1)
     }
@@ -105,6 +111,7 @@ impl Semaphore {
     ///
     /// [`AcquireError`] if the semaphore is closed, now or while it waits.
     #[cfg(feature = "std")]
+    #[track_caller]
     pub fn blocking_acquire_many_owned(self: Arc<Self>, permits: u32) -> Result<OwnedSemaphorePermit, AcquireError> {
         crate::time::driver::block_on(self.acquire_many_owned(permits))
     }
@@ -124,20 +131,20 @@ acquire_future! {
     ///
     /// Dropping it loses the place in the queue, and nothing else.
     AcquireOwned [] [] of Arc<Semaphore> => Result<OwnedSemaphorePermit, AcquireError>;
-    granted: |semaphore, permits| Ok(OwnedSemaphorePermit::new(semaphore, permits));
+    granted: |semaphore, permits, site| Ok(OwnedSemaphorePermit::new(semaphore, permits, site));
     refused: |_: Refusal| Err(AcquireError(()));
 }
 
 impl OwnedSemaphorePermit {
     /// The caller has taken `permits`, and gives them to what is made here.
     #[inline]
-    pub(super) fn new(semaphore: Arc<Semaphore>, permits: usize) -> Self {
-        Self { hold: Hold::new(Permits { of: semaphore, count: permits }) }
+    pub(super) fn new(semaphore: Arc<Semaphore>, permits: usize, site: Site) -> Self {
+        Self { hold: Hold::new(Permits { of: semaphore, count: permits }, site) }
     }
 
     /// Keeps the permits from going back: the semaphore has that many less from now on.
     pub fn forget(mut self) {
-        self.hold.held_mut().count = 0;
+        self.hold.change(|held| held.count = 0);
     }
 
     /// Takes the permits of `other` over.
@@ -147,15 +154,17 @@ impl OwnedSemaphorePermit {
     /// If they are of another semaphore.
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
-        let (ours, theirs) = (self.hold.held_mut(), other.hold.held_mut());
-        assert!(Arc::ptr_eq(&ours.of, &theirs.of), "merging permits from different semaphore instances");
-        ours.count += core::mem::take(&mut theirs.count);
+        let same = Arc::ptr_eq(&self.hold.held().of, &other.hold.held().of);
+        assert!(same, "merging permits from different semaphore instances");
+        let theirs = other.hold.change(|theirs| core::mem::take(&mut theirs.count));
+        self.hold.change(|ours| ours.count += theirs);
     }
 
     /// Takes `n` of the permits out, or gives `None` and changes nothing if there are less.
+    #[track_caller]
     pub fn split(&mut self, n: usize) -> Option<Self> {
-        let held = self.hold.held_mut();
-        held.split(n).map(|n| Self::new(Arc::clone(&held.of), n))
+        let site = Site::here();
+        self.hold.change(|held| held.split(n)).map(|n| Self::new(Arc::clone(&self.hold.held().of), n, site))
     }
 
     /// The semaphore that they are of.

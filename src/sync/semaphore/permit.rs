@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{Permits, Semaphore};
 use crate::sync::hold::Hold;
+use crate::sync::observe::Site;
 
 /// Some permits of a [`Semaphore`]; dropping it gives them back.
 #[must_use = "the permits go back as soon as this is dropped"]
@@ -14,8 +15,8 @@ pub struct SemaphorePermit<'a> {
 impl<'a> SemaphorePermit<'a> {
     /// The caller has taken `permits`, and gives them to what is made here.
     #[inline]
-    pub(super) fn new(semaphore: &'a Semaphore, permits: usize) -> Self {
-        Self { hold: Hold::new(Permits { of: semaphore, count: permits }) }
+    pub(super) fn new(semaphore: &'a Semaphore, permits: usize, site: Site) -> Self {
+        Self { hold: Hold::new(Permits { of: semaphore, count: permits }, site) }
     }
 
     /// Keeps the permits from going back: the semaphore has that many less from now on.
@@ -28,7 +29,7 @@ impl<'a> SemaphorePermit<'a> {
     /// assert_eq!(semaphore.available_permits(), 1);
     /// ```
     pub fn forget(mut self) {
-        self.hold.held_mut().count = 0;
+        self.hold.change(|held| held.count = 0);
     }
 
     /// Takes the permits of `other` over.
@@ -38,9 +39,10 @@ impl<'a> SemaphorePermit<'a> {
     /// If they are of another semaphore.
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
-        let (ours, theirs) = (self.hold.held_mut(), other.hold.held_mut());
-        assert!(core::ptr::eq(ours.of, theirs.of), "merging permits from different semaphore instances");
-        ours.count += core::mem::take(&mut theirs.count);
+        let same = core::ptr::eq(self.hold.held().of, other.hold.held().of);
+        assert!(same, "merging permits from different semaphore instances");
+        let theirs = other.hold.change(|theirs| core::mem::take(&mut theirs.count));
+        self.hold.change(|ours| ours.count += theirs);
     }
 
     /// Takes `n` of the permits out, or gives `None` and changes nothing if there are less.
@@ -54,9 +56,10 @@ impl<'a> SemaphorePermit<'a> {
     /// assert_eq!((five.num_permits(), two.num_permits()), (3, 2));
     /// assert!(five.split(4).is_none());
     /// ```
+    #[track_caller]
     pub fn split(&mut self, n: usize) -> Option<Self> {
-        let held = self.hold.held_mut();
-        held.split(n).map(|n| Self::new(held.of, n))
+        let site = Site::here();
+        self.hold.change(|held| held.split(n)).map(|n| Self::new(self.hold.held().of, n, site))
     }
 
     /// How many permits these are.

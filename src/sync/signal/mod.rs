@@ -38,6 +38,7 @@ use crate::internal::shim::atomic::{AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
 use crate::internal::wait_list::{Outcome, WaitList, Waiter};
 use crate::internal::wake_batch::{WakeBatch, wake};
+use crate::sync::observe::Identity;
 
 pub(crate) use wait::{Answer, RawWait, wait_future};
 
@@ -49,6 +50,7 @@ pub(crate) struct Signal {
     /// Described in the file's head.
     word: AtomicUsize,
     queue: Lock<Queue>,
+    identity: Identity,
 }
 
 impl UnwindSafe for Signal {}
@@ -96,10 +98,10 @@ enum Entered {
 
 impl Signal {
     const_unless_loom! {
-        /// With the primitive's bits as in `word`.
-        pub(crate) fn new(word: usize) -> Self {
+        /// With the primitive's bits as in `word`; users know it as a `kind`.
+        pub(crate) fn new(kind: &'static str, word: usize) -> Self {
             let queue = Queue { waiting: WaitList::new(), leaving: WaitList::new(), round: 0 };
-            Self { word: AtomicUsize::new(word), queue: Lock::new(queue) }
+            Self { word: AtomicUsize::new(word), queue: Lock::new(queue), identity: Identity::new(kind) }
         }
     }
 
@@ -340,6 +342,11 @@ impl Signal {
                 }
             }
         })
+    }
+
+    #[inline]
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// How many wait.

@@ -12,6 +12,7 @@ use core::task::{Poll, Waker};
 use super::{Entered, Outcome, Source, Waiter};
 use crate::internal::live::polled_after_completion;
 use crate::internal::watch::{self, Wait};
+use crate::sync::observe::{Ending, Site, WaitNote};
 
 /// How the waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub(crate) struct RawWait<S: Source> {
     source: S,
     phase: Phase,
     waiter: UnsafeCell<MaybeUninit<Waiter>>,
+    note: WaitNote,
     /// The queue holds pointers to `waiter`.
     _pinned: PhantomPinned,
 }
@@ -58,13 +60,25 @@ unsafe impl<S: Source + Send> Send for RawWait<S> {}
 unsafe impl<S: Source + Sync> Sync for RawWait<S> {}
 
 impl<S: Source> RawWait<S> {
+    /// The wait is asked for at `site`.
     #[inline]
-    pub(crate) fn new(source: S) -> Self {
-        Self { source, phase: Phase::Fresh, waiter: UnsafeCell::new(MaybeUninit::uninit()), _pinned: PhantomPinned }
+    pub(crate) fn new(source: S, site: Site) -> Self {
+        Self {
+            source,
+            phase: Phase::Fresh,
+            waiter: UnsafeCell::new(MaybeUninit::uninit()),
+            note: WaitNote::new(site),
+            _pinned: PhantomPinned,
+        }
     }
 
     pub(crate) fn source(&self) -> &S {
         &self.source
+    }
+
+    #[inline]
+    pub(crate) fn site(&self) -> Site {
+        self.note.site()
     }
 
     #[inline]
@@ -96,13 +110,13 @@ impl<S: Source> RawWait<S> {
 
     /// Queues without a waker, so that nobody is woken. Says whether the wait is over.
     #[inline]
-    pub(crate) fn enable(self: Pin<&mut Self>) -> bool {
-        self.phase == Phase::Done || self.poll_unless_done(None).is_ready()
+    pub(crate) fn enable(self: Pin<&mut Self>, name: &'static str) -> bool {
+        self.phase == Phase::Done || self.poll_unless_done(None, name).is_ready()
     }
 
     #[inline]
     fn poll_and_note(mut self: Pin<&mut Self>, waker: &Waker, name: &'static str) -> Poll<Answer> {
-        let answer = self.as_mut().poll_unless_done(Some(waker));
+        let answer = self.as_mut().poll_unless_done(Some(waker), name);
         if answer.is_pending() {
             watch::waits(|| {
                 let of = core::ptr::from_ref(self.source.signal()).addr();
@@ -113,7 +127,7 @@ impl<S: Source> RawWait<S> {
     }
 
     #[inline]
-    fn poll_unless_done(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<Answer> {
+    fn poll_unless_done(self: Pin<&mut Self>, waker: Option<&Waker>, name: &'static str) -> Poll<Answer> {
         // SAFETY: nothing is moved out.
         let this = unsafe { self.get_unchecked_mut() };
         match this.phase {
@@ -122,14 +136,14 @@ impl<S: Source> RawWait<S> {
                 this.phase = Phase::Done;
                 Poll::Ready(Answer::Passed)
             }
-            _ => this.enter(waker),
+            _ => this.enter(waker, name),
         }
     }
 
     /// The first poll, where it has to wait. `self` is pinned.
     #[cold]
     #[inline(never)]
-    fn enter(&mut self, waker: Option<&Waker>) -> Poll<Answer> {
+    fn enter(&mut self, waker: Option<&Waker>, name: &'static str) -> Poll<Answer> {
         let waiter = self.waiter();
         // The waker is cloned here, outside of the lock.
         let waker = waker.unwrap_or(Waker::noop()).clone();
@@ -139,6 +153,9 @@ impl<S: Source> RawWait<S> {
         let entered = unsafe { self.source.signal().enter(&self.source, waiter) };
         if let Entered::Waiting = entered {
             self.phase = Phase::Queued;
+            let signal = self.source.signal();
+            // SAFETY: as above; `leave` and what follows the outcome tell of it before `waiter` goes.
+            unsafe { self.note.waits(signal.identity(), name, 1, waiter, || signal.waiters()) };
             return Poll::Pending;
         }
         self.phase = Phase::Done;
@@ -146,7 +163,8 @@ impl<S: Source> RawWait<S> {
         if let Entered::PassedWithAll = entered {
             self.source.signal().wake_leaving();
         }
-        let unused = PassOn(&self.source, matches!(entered, Entered::Passed { took: true }));
+        let took = matches!(entered, Entered::Passed { took: true });
+        let unused = PassOn(&self.source, took.then_some(false));
         drop(waiter);
         core::mem::forget(unused);
         Poll::Ready(Answer::Passed)
@@ -165,7 +183,21 @@ impl<S: Source> RawWait<S> {
         };
         // Whoever took the waiter out took its waker too, and there is nothing else in it to be dropped.
         self.phase = Phase::Done;
+        self.tell_the_end(answer);
         Poll::Ready(answer)
+    }
+
+    #[inline]
+    fn tell_the_end(&mut self, answer: Answer) {
+        let identity = self.source.signal().identity();
+        self.note.leaves(identity);
+        let from_back = match answer {
+            Answer::Granted { from_back } => Some(from_back),
+            Answer::Passed | Answer::Released => None,
+        };
+        let unused = PassOn(&self.source, from_back);
+        self.note.tell_the_end(identity, Ending::Had);
+        core::mem::forget(unused);
     }
 
     #[cold]
@@ -181,13 +213,13 @@ impl<S: Source> RawWait<S> {
     }
 }
 
-/// Passes on what was taken if dropping the waker unwinds; forgotten otherwise.
-struct PassOn<'a, S: Source>(&'a S, bool);
+/// Passes on what was taken, or granted from the back or not, if foreign code unwinds; forgotten otherwise.
+struct PassOn<'a, S: Source>(&'a S, Option<bool>);
 
 impl<S: Source> Drop for PassOn<'_, S> {
     fn drop(&mut self) {
-        if self.1 {
-            self.0.pass_on(false);
+        if let Some(from_back) = self.1 {
+            self.0.pass_on(from_back);
         }
     }
 }
@@ -215,6 +247,8 @@ impl<S: Source> Drop for RawWait<S> {
 #[cold]
 #[inline(never)]
 fn leave<S: Source>(wait: &mut RawWait<S>) {
+    let identity = wait.source.signal().identity();
+    wait.note.leaves(identity);
     let waiter = DropWaiter(wait.waiter());
     // SAFETY: the phase says that it was linked, and it has not been freed.
     let waker = unsafe { wait.source.signal().leave(waiter.0) };
@@ -225,6 +259,8 @@ fn leave<S: Source>(wait: &mut RawWait<S>) {
         wait.source.pass_on(node.granted_from_back());
     }
     drop(waker);
+    drop(waiter);
+    wait.note.tell_the_end(identity, Ending::GivenUp);
 }
 
 /// Declares a typed future over a [`RawWait`]: the struct, `Future`, `FusedFuture` and `Debug`.
@@ -271,8 +307,8 @@ macro_rules! wait_future {
 
         impl<$($param)*> $name <$($arg)*> {
             #[inline]
-            fn new(source: $source) -> Self {
-                Self { wait: $crate::sync::signal::RawWait::new(source) }
+            fn new(source: $source, site: $crate::sync::observe::Site) -> Self {
+                Self { wait: $crate::sync::signal::RawWait::new(source, site) }
             }
         }
 

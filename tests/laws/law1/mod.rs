@@ -119,6 +119,10 @@ const TABLE: &[Row] = &[
     ("task::spawn_on", || done(task::spawn_on(&Std, sleep(MILLI)))),
     ("task::spawn_blocking", || done(task::spawn_blocking(|| Std.block_on(sleep(MILLI))))),
     ("task::spawn_blocking_on", || done(task::spawn_blocking_on(&Std, || ()))),
+    ("sync::dump", || {
+        #[cfg(feature = "diagnostics")]
+        drop(anywhen::sync::diagnostics::dump());
+    }),
     ("time::sleep", || done(sleep(MILLI))),
     ("time::sleep_until", || done(sleep_until(Instant::now() + MILLI))),
     ("time::timeout", || done(timeout(MILLI, pending::<()>()))),

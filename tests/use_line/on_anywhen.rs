@@ -1,0 +1,10 @@
+//! The programs with the `use` lines changed.
+
+#![allow(clippy::duplicate_mod, reason = "it is the point that the same files are compiled again")]
+
+use anywhen::sync;
+
+#[path = "jobs.rs"]
+mod jobs;
+#[path = "pool.rs"]
+mod pool;

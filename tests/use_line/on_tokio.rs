@@ -1,0 +1,8 @@
+//! The programs as they were written.
+
+use tokio::sync;
+
+#[path = "jobs.rs"]
+mod jobs;
+#[path = "pool.rs"]
+mod pool;

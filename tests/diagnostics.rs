@@ -8,6 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::Instant;
 
@@ -18,8 +19,11 @@ use anywhen::sync::{
     Barrier, BoundedMutex, BoundedSemaphore, Condvar, Event, Fairness, Mutex, MutexGuard, Notify, OnceCell, RwLock,
     RwLockWriteGuard, Semaphore, SetOnce, WaitGroup,
 };
-use anywhen::testing::{TestTask, assert_pending, assert_ready};
+use anywhen::testing::{CountingAlloc, TestTask, assert_pending, assert_ready};
 use anywhen::time::Duration;
+
+#[global_allocator]
+static ALLOC: CountingAlloc = CountingAlloc::new();
 
 /// What the dump has of the lock of that name.
 fn find(name: &str) -> Option<LockReport> {
@@ -438,6 +442,22 @@ fn there_is_room_for_any_number() {
     drop(permits);
     drop(waits);
     assert!(is_idle(&slots.report()));
+}
+
+#[test]
+fn places_are_used_again_and_so_nothing_is_allocated() {
+    let mutex = Mutex::new(());
+    // Nor need there be more than the first places, with other tests beside this one.
+    let seen = CountingAlloc::count(|| {
+        for _ in 0..10_000 {
+            let guard = mutex.try_lock().unwrap();
+            let mut lock = pin!(mutex.lock());
+            assert!(lock.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            drop(guard);
+            drop(lock.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+        }
+    });
+    assert!(seen.is_zero(), "{seen:?}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl<H: Held> Hold<H> {
     }
 
     /// What is held, which will not be given back.
+    #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn into_held(self) -> H {
         let (held, note) = self.into_parts();

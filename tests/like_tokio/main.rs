@@ -18,6 +18,7 @@
 #![cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 
 mod barrier;
+mod cancellation_token;
 mod differences;
 #[path = "../support/hand.rs"]
 mod hand;

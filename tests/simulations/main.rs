@@ -10,9 +10,11 @@
 mod dice;
 mod permits;
 mod retries;
+mod roll;
 mod rwlock;
 mod signals;
 mod ticks;
+mod tokens;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -15,6 +15,7 @@ use anywhen::task;
 use anywhen::testing::Sim;
 use anywhen::time::{self, Duration, Instant};
 
+use super::roll::Roll;
 use super::{Dice, caught, crowd, few_seeds, open, with_patience};
 
 /// A test for each scenario, which says how the planted fault shows, too.
@@ -37,39 +38,6 @@ scenarios! {
     set_once: "was forgotten"
     condvar: "deadlock"
     wait_group: "too early"
-}
-
-/// Who waits, by number, as seen from outside.
-#[derive(Default)]
-struct Roll {
-    waiting: StdMutex<BTreeSet<u32>>,
-    next: AtomicU32,
-}
-
-impl Roll {
-    /// Waits for it, and is on the roll from its first poll to its end, or until it is dropped.
-    async fn call<F: Future>(&self, future: F) -> F::Output {
-        struct Entry<'a>(&'a Roll, u32);
-
-        impl Drop for Entry<'_> {
-            fn drop(&mut self) {
-                open(&self.0.waiting).remove(&self.1);
-            }
-        }
-
-        let entry = Entry(self, self.next.fetch_add(1, Relaxed));
-        open(&self.waiting).insert(entry.1);
-        future.await
-    }
-
-    /// Lets go all who wait, and fails if one of them is still there when time goes on.
-    async fn dismiss(&self, let_go: impl FnOnce()) {
-        let waiting = open(&self.waiting).clone();
-        let_go();
-        // It does so when nobody else can run.
-        time::sleep(Duration::from_nanos(1)).await;
-        assert!(waiting.is_disjoint(&open(&self.waiting)), "somebody was forgotten");
-    }
 }
 
 mod scenario {
@@ -168,7 +136,7 @@ mod scenario {
         /// Who has arrived since the barrier opened last, and when that was.
         #[derive(Default)]
         struct Meeting {
-            roll: Roll,
+            next: AtomicU32,
             arrived: StdMutex<BTreeSet<u32>>,
             opened: StdMutex<Option<Instant>>,
         }
@@ -182,7 +150,7 @@ mod scenario {
         }
 
         async fn meet(barrier: &Barrier, meeting: &Meeting, size: usize) {
-            let arrival = Arrival(meeting, meeting.roll.next.fetch_add(1, Relaxed));
+            let arrival = Arrival(meeting, meeting.next.fetch_add(1, Relaxed));
             open(&meeting.arrived).insert(arrival.1);
             let leads = barrier.wait().await.is_leader();
             let mut arrived = open(&meeting.arrived);

@@ -145,10 +145,12 @@ impl<S: Owner> RawAcquire<S> {
     fn note_wait(self: Pin<&mut Self>, name: &'static str) {
         // SAFETY: nothing is moved.
         let this = unsafe { self.get_unchecked_mut() };
-        let Some(owner) = &this.owner else { unreachable!("it is queued") };
-        let raw = owner.raw();
-        // SAFETY: `waiter` is pinned, and `poll_queued` and `leave` take the note back before they drop it.
-        unsafe { this.note.waits(raw.identity(), name, this.want, waiter_ptr(&this.waiter), || raw.waiters()) };
+        // It is there, and if nobody watches, nobody asks.
+        if let Some(owner) = &this.owner {
+            let raw = owner.raw();
+            // SAFETY: `waiter` is pinned, and `poll_queued` and `leave` take the note back before they drop it.
+            unsafe { this.note.waits(raw.identity(), name, this.want, waiter_ptr(&this.waiter), || raw.waiters()) };
+        }
     }
 
     fn poll_queued(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {

@@ -161,11 +161,7 @@ macro_rules! queued {
 pub(crate) const QUEUED: Work = Work {
     name: "Semaphore: 32 wait, and get it",
     subjects: &[
-        ours(
-            "anywhen",
-            Goal::ZERO_ALLOCATIONS.and_time(1.0, "tokio"),
-            queued!(anywhen::sync::Semaphore::new(1), |s| s.acquire()),
-        ),
+        ours("anywhen", Goal::ZERO_ALLOCATIONS, queued!(anywhen::sync::Semaphore::new(1), |s| s.acquire())),
         peer("async-lock", queued!(async_lock::Semaphore::new(1), |s| s.acquire())),
         peer("maitake-sync", queued!(maitake_sync::Semaphore::new(1), |s| s.acquire(1))),
         peer("futures-intrusive, fair", queued!(futures_intrusive::sync::Semaphore::new(true, 1), |s| s.acquire(1))),

@@ -383,7 +383,9 @@ fn who_waits_for_a_signal_is_told_of() {
     waits_for("WaitGroup", "WaitGroupWait", line, waits, || drop(token));
     let barrier = Barrier::new(2);
     let (waits, line) = (barrier.wait(), line!());
-    waits_for("Barrier", "BarrierWait", line, waits, || drop(assert_ready!(TestTask::new(barrier.wait()).poll())));
+    waits_for("Barrier", "BarrierWait", line, waits, || {
+        assert_ready!(TestTask::new(barrier.wait()).poll());
+    });
 
     let cell = OnceCell::new();
     let mut first = TestTask::new(cell.get_or_init(std::future::pending::<u32>));

@@ -65,8 +65,7 @@ fn told(f: impl FnOnce()) -> Vec<String> {
         heard.lock().unwrap().push(format!("{level} {before}{after}"));
     });
     subscriber::with_default(listener, f);
-    let events = std::mem::take(&mut *events.lock().unwrap());
-    events
+    std::mem::take(&mut *events.lock().unwrap())
 }
 
 #[test]

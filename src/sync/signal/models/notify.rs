@@ -70,7 +70,7 @@ fn a_broadcast_reaches_whoever_called_before_it() {
         let (mut enabled, waits) = (Box::pin(notify.notified()), Arc::clone(&notify).notified_owned());
         let broadcasts = spawn(&notify, |notify| notify.notify_waiters());
         let waits = thread::spawn(move || block_on(waits));
-        enabled.as_mut().enable("model");
+        enabled.as_mut().enable();
         block_on(enabled.as_mut());
         waits.join().unwrap();
         broadcasts.join().unwrap();

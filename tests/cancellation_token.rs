@@ -1,6 +1,9 @@
 //! `CancellationToken`, polled by hand: one token, a few children, guards, reasons, and futures that run until it is
 //! cancelled. Large trees, and what they cost, are in `tests/token_trees.rs`.
-#![cfg(feature = "testing")]
+#![cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+
+#[path = "support/hand.rs"]
+mod hand;
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -11,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Poll;
 
 use anywhen::sync::{CancelReason, CancellationToken};
-use anywhen::testing::{CountingWaker, TestTask, WakerEvent};
-use anywhen::{assert_pending, assert_ready, assert_ready_eq};
+
+use hand::{TestTask, assert_pending, assert_ready, assert_ready_eq};
 
 #[test]
 fn everybody_who_waits_is_woken_once_and_it_stays_cancelled() {
@@ -117,8 +120,11 @@ fn tokens_in_between_may_be_dropped() {
     }
 }
 
+#[cfg(feature = "testing")]
 #[test]
 fn parents_come_first_then_elder_children_with_all_of_theirs() {
+    use anywhen::testing::{CountingWaker, TestTask, WakerEvent};
+
     let order = Arc::new(std::sync::Mutex::new(Vec::new()));
     let wait = |name: &'static str, token: &CancellationToken| {
         let order = Arc::clone(&order);
@@ -266,32 +272,35 @@ mod reasons {
         assert_eq!(drops.load(Relaxed), 2);
     }
 
-    struct Explodes;
-
-    impl fmt::Debug for Explodes {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("Explodes")
-        }
-    }
-
-    impl fmt::Display for Explodes {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("Explodes")
-        }
-    }
-
-    impl Error for Explodes {}
-
-    impl Drop for Explodes {
-        fn drop(&mut self) {
-            if !std::thread::panicking() {
-                panic!("a reason that panics");
-            }
-        }
-    }
-
+    #[cfg(feature = "testing")]
     #[test]
     fn one_that_panics_when_it_is_not_taken_keeps_nobody_from_being_cancelled() {
+        use anywhen::testing::{CountingWaker, TestTask, WakerEvent};
+
+        struct Explodes;
+
+        impl fmt::Debug for Explodes {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("Explodes")
+            }
+        }
+
+        impl fmt::Display for Explodes {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("Explodes")
+            }
+        }
+
+        impl Error for Explodes {}
+
+        impl Drop for Explodes {
+            fn drop(&mut self) {
+                if !std::thread::panicking() {
+                    panic!("a reason that panics");
+                }
+            }
+        }
+
         let root = CancellationToken::new();
         let children = [(); 3].map(|()| root.child_token());
         // So that it is the second reason, while there still are children.

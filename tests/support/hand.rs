@@ -91,6 +91,12 @@ macro_rules! assert_ready_ok {
     };
 }
 
+macro_rules! assert_ready_eq {
+    ($poll:expr, $expected:expr) => {
+        assert_eq!(assert_ready!($poll), $expected)
+    };
+}
+
 macro_rules! assert_pending {
     ($poll:expr) => {
         match $poll {
@@ -101,4 +107,4 @@ macro_rules! assert_pending {
 }
 
 #[allow(unused_imports, reason = "each test binary that includes this file uses a part of it")]
-pub(crate) use {assert_pending, assert_ready, assert_ready_ok};
+pub(crate) use {assert_pending, assert_ready, assert_ready_eq, assert_ready_ok};

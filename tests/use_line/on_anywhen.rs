@@ -3,8 +3,11 @@
 #![allow(clippy::duplicate_mod, reason = "it is the point that the same files are compiled again")]
 
 use anywhen::sync;
+use anywhen::sync as token;
 
 #[path = "jobs.rs"]
 mod jobs;
 #[path = "pool.rs"]
 mod pool;
+#[path = "server.rs"]
+mod server;

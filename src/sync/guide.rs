@@ -16,3 +16,8 @@
 //! [`WaitGroup`]: super::WaitGroup
 #![doc = ""]
 #![doc = include_str!("../../docs/sync.md")]
+
+/// The snippets of the other page are tested here.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migrating.md")]
+mod migrating {}

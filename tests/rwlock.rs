@@ -244,6 +244,28 @@ fn an_upgrade_is_not_counted_among_those_who_overtake_a_writer() {
 }
 
 #[test]
+fn an_upgrade_is_overtaken_by_readers_as_often_as_the_fairness_says() {
+    for fairness in ALL {
+        let lock = RwLock::with_fairness((), fairness);
+        let upgradable = lock.try_upgradable_read().unwrap();
+        let reader = lock.try_read().unwrap();
+        let mut upgrade = TestTask::new(upgradable.upgrade());
+        assert_pending!(upgrade.poll());
+        let most = 10 * Fairness::EVENTUAL_BOUND;
+        let overtakings = (0..most).take_while(|_| lock.try_read().is_ok()).count() as u32;
+        let expected = match fairness {
+            Fairness::Fifo => 0,
+            Fairness::Eventual => Fairness::EVENTUAL_BOUND,
+            _ => most,
+        };
+        assert_eq!(overtakings, expected, "{fairness:?}");
+        drop(reader);
+        drop(assert_ready!(upgrade.poll()));
+        assert!(lock.try_write().is_ok());
+    }
+}
+
+#[test]
 fn an_upgrade_that_gives_up_leaves_what_is_kept_to_the_writer_behind_it() {
     let lock = RwLock::with_fairness((), Fairness::Eventual);
     let upgradable = lock.try_upgradable_read().unwrap();

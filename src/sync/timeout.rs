@@ -221,11 +221,19 @@ impl<T: ?Sized> BoundedMutex<T> {
 }
 
 impl<T: ?Sized> RwLock<T> {
-    /// Waits until it may be read, but not for longer than `duration`; see [`Mutex::lock_timeout`].
+    /// Waits until it may be read, but not for longer than `duration`, counted from the first `Pending` on.
     ///
     /// # Errors
     ///
     /// The future gives [`Elapsed`] if the time is up first; it has left the queue then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the place in the queue, and nothing else.
+    ///
+    /// # Panics
+    ///
+    /// If the future is polled after it has given its result.
     ///
     /// # Examples
     ///

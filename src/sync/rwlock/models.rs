@@ -142,6 +142,25 @@ fn the_latest_waker_of_a_writer_is_woken() {
 }
 
 #[test]
+fn an_upgrade_tries_and_then_waits_for_a_reader_that_leaves() {
+    for_each_fairness("rwlock", "an upgrade is tried, a reader leaves", PREEMPTIONS, PREEMPTIONS, |fairness| {
+        let lock = locked(fairness);
+        let upgradable = lock.try_upgradable_read().unwrap();
+        let reader = Arc::clone(&lock).try_read_owned().unwrap();
+        let leaves = thread::spawn(move || {
+            assert_eq!(reader.get(), 0);
+            drop(reader);
+        });
+        match upgradable.try_upgrade() {
+            Ok(mut number) => number.add_one(),
+            Err(upgradable) => block_on(upgradable.upgrade()).add_one(),
+        }
+        leaves.join().unwrap();
+        assert_idle(&lock, 1);
+    });
+}
+
+#[test]
 fn an_upgrade_waits_for_readers_that_leave() {
     for_each_fairness("rwlock", "an upgrade, two readers leave", PREEMPTIONS, 2, |fairness| {
         let lock = locked(fairness);

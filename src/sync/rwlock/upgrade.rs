@@ -98,7 +98,8 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     ///
     /// # Fairness
     ///
-    /// It goes in front of all who wait, writers included: those cannot get in before it leaves.
+    /// It goes in front of all who wait, writers included: those cannot get in before it leaves. Readers that come new
+    /// overtake it only where the lock's [`Fairness`](crate::sync::Fairness) lets them.
     ///
     /// # Cancel safety
     ///

@@ -30,7 +30,7 @@ pub(crate) struct Subject {
     pub(crate) goal: Option<Goal>,
 }
 
-/// What ours is to reach. Whoever has a goal allocates nothing either.
+/// What ours is to reach.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Goal {
     /// Instructions at most.
@@ -39,11 +39,13 @@ pub(crate) struct Goal {
     pub(crate) time: Option<(f64, &'static str)>,
     /// Tasks that take turns take them equally often.
     pub(crate) even: bool,
+    /// Blocks allocated, at most.
+    pub(crate) allocations: u64,
 }
 
 impl Goal {
     /// No allocation; the rest is only reported.
-    pub(crate) const ZERO_ALLOCATIONS: Self = Self { instructions: None, time: None, even: false };
+    pub(crate) const ZERO_ALLOCATIONS: Self = Self { instructions: None, time: None, even: false, allocations: 0 };
 
     pub(crate) const fn instructions(most: u64) -> Self {
         Self { instructions: Some(most), ..Self::ZERO_ALLOCATIONS }
@@ -51,6 +53,10 @@ impl Goal {
 
     pub(crate) const fn and_time(self, most: f64, of: &'static str) -> Self {
         Self { time: Some((most, of)), ..self }
+    }
+
+    pub(crate) const fn and_allocations(self, most: u64) -> Self {
+        Self { allocations: most, ..self }
     }
 
     pub(crate) const fn and_even(self) -> Self {

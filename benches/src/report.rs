@@ -69,7 +69,7 @@ pub(crate) fn missed(results: &Results) -> Vec<String> {
 fn missed_by(work: &Work, rows: &[Row], subject: &Subject, row: &Row) -> Vec<String> {
     let mut missed = Vec::new();
     let Some(goal) = subject.goal else { return missed };
-    if row.allocations > 0.0 {
+    if row.allocations > goal.allocations as f64 {
         missed.push(format!("{} allocations", allocations(row)));
     }
     if let (Some(most), Some(count)) = (goal.instructions, row.instructions)
@@ -103,7 +103,10 @@ fn goal_text(goal: Goal) -> String {
     if let Some((most, of)) = goal.time {
         parts.push(format!("≤ {most} × {of}"));
     }
-    parts.push(String::from("0 allocations"));
+    match goal.allocations {
+        1 => parts.push(String::from("1 allocation")),
+        most => parts.push(format!("{most} allocations")),
+    }
     if goal.even {
         parts.push(String::from("max/min 1.00"));
     }

@@ -10,6 +10,7 @@ mod retry;
 mod rwlock;
 mod semaphore;
 mod time;
+mod token;
 
 use crate::harness::Work;
 pub(crate) use rwlock::READS;
@@ -41,6 +42,11 @@ pub(crate) const ALL: &[&Work] = &[
     &notify::WAITED_FOR,
     &notify::ALL_WAITED_FOR,
     &notify::KEPT,
+    &token::CHILD,
+    &token::CHILD_OF_MANY,
+    &token::ASKED,
+    &token::WAITED_FOR,
+    &token::CANCELLED_WITH_1000,
     &join::TWO,
     &join::EIGHT,
     &join::EIGHT_LATER,

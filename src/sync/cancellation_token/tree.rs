@@ -114,7 +114,7 @@ impl Clone for Handle {
     fn clone(&self) -> Self {
         // First, for it sees to it that there are not too many.
         let node = Arc::clone(&self.0);
-        // ORDERING: Relaxed; see `settle`.
+        // ORDERING: Relaxed; see `has_handles`.
         node.handles.fetch_add(1, Ordering::Relaxed);
         Self(node)
     }
@@ -123,7 +123,7 @@ impl Clone for Handle {
 impl Drop for Handle {
     #[inline]
     fn drop(&mut self) {
-        // ORDERING: Relaxed; see `settle`.
+        // ORDERING: Relaxed; see `has_handles`.
         if self.0.handles.fetch_sub(1, Ordering::Relaxed) == 1 {
             let mut settling = Settling(None);
             self.0.settle(&mut settling.0);
@@ -133,6 +133,7 @@ impl Drop for Handle {
 }
 
 impl Node {
+    #[inline]
     fn new(parent: Option<Arc<Self>>) -> Self {
         Self {
             signal: Signal::new("CancellationToken", 0),
@@ -162,18 +163,22 @@ impl Node {
         self.signal.update(|word| (word | CANCELLED) & !WAITERS);
     }
 
-    /// Does what is to be done when the last handle or a child has gone: see the file's head. If the list of another node
-    /// changes, `next` becomes that one, which is to be settled too.
-    fn settle(&self, next: &mut Option<Arc<Self>>) {
+    /// Whether somebody can cancel it, or wait for it.
+    #[inline]
+    fn has_handles(&self) -> bool {
         // ORDERING: Relaxed. Two may make a node superfluous: who drops the last handle, and who takes out a child. Both
         // take the lock, the one after it has counted, the other before it looks here. So the second of them to take it
         // sees what both have done.
-        if self.handles.load(Ordering::Relaxed) != 0 {
-            return;
-        }
+        self.handles.load(Ordering::Relaxed) != 0
+    }
+
+    /// Does what is to be done once there are no handles, and again when a child has gone after that: see the file's head.
+    /// If the list of another node changes, `next` becomes that one.
+    fn settle(&self, next: &mut Option<Arc<Self>>) {
         let heir = self.family.with(|family| {
             if family.children.is_empty() {
                 *next = self.leave(family);
+                return None;
             }
             family.children.only()
         });
@@ -183,6 +188,7 @@ impl Node {
     }
 
     /// Takes itself out of the tree, and returns its parent. The caller has the lock of `family`, which is its own.
+    #[inline]
     fn leave(&self, family: &mut Family) -> Option<Arc<Self>> {
         let parent = family.parent.take()?;
         // SAFETY: it has a parent, so it is in that one's list.
@@ -191,12 +197,13 @@ impl Node {
     }
 
     /// Takes the place of its parent, if that is there for it alone. `next` becomes its new parent.
+    #[cold]
+    #[inline(never)]
     fn succeed(self: &Arc<Self>, next: &mut Option<Arc<Self>>) {
         let old = self.family.with(|family| {
             let parent = family.parent.as_ref()?;
             let above = parent.family.with(|above| {
-                // ORDERING: Relaxed, as in `settle`.
-                if parent.handles.load(Ordering::Relaxed) != 0 || !above.children.is_only(self) {
+                if parent.has_handles() || !above.children.is_only(self) {
                     return None;
                 }
                 // SAFETY: it is the only one in there.
@@ -217,13 +224,16 @@ impl Node {
     }
 }
 
-/// The node that is to be settled next.
+/// The node that is to be settled next, unless it has handles.
 struct Settling(Option<Arc<Node>>);
 
 impl Settling {
+    #[inline]
     fn run(&mut self) {
         while let Some(node) = self.0.take() {
-            node.settle(&mut self.0);
+            if !node.has_handles() {
+                node.settle(&mut self.0);
+            }
         }
     }
 }

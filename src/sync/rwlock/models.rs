@@ -5,6 +5,7 @@
 
 #![allow(unsafe_code, reason = "loom looks on while a cell is reached through the guards")]
 
+use core::cell::UnsafeCell;
 use core::task::Poll;
 use std::boxed::Box;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use loom::future::block_on;
 use loom::thread;
 
-use super::RwLock;
+use super::{Places, RwLock};
 use crate::sync::Fairness;
 use crate::sync::raw::models::{PREEMPTIONS, for_each_fairness, poll_once};
 
@@ -156,6 +157,35 @@ fn an_upgrade_tries_and_then_waits_for_a_reader_that_leaves() {
             Err(upgradable) => block_on(upgradable.upgrade()).add_one(),
         }
         leaves.join().unwrap();
+        assert_idle(&lock, 1);
+    });
+}
+
+#[test]
+fn an_upgrade_acquires_from_a_reader_that_left_while_others_were_told() {
+    for_each_fairness("rwlock", "an upgrade where a reader was told", PREEMPTIONS, PREEMPTIONS, |fairness| {
+        let places = Places::new(5, fairness);
+        let value = UnsafeCell::new(Number(loom::cell::UnsafeCell::new(0)));
+        let lock = Arc::new(RwLock { places, value });
+        let upgradable = lock.try_upgradable_read().unwrap();
+        let (first, second) = (lock.try_read().unwrap(), Arc::clone(&lock).try_read_owned().unwrap());
+        let mut waits = Some(Box::pin(lock.read()));
+        assert!(waits.as_mut().is_some_and(|waits| poll_once(waits.as_mut()).is_pending()));
+        // Where they may overtake, it is told of this place, and the next that comes free is given back without the queue.
+        drop(first);
+        let leaves = thread::spawn(move || {
+            assert_eq!(second.get(), 0);
+            drop(second);
+        });
+        match upgradable.try_upgrade() {
+            Ok(mut number) => number.add_one(),
+            Err(upgradable) => {
+                drop(waits.take());
+                block_on(upgradable.upgrade()).add_one();
+            }
+        }
+        leaves.join().unwrap();
+        drop(waits);
         assert_idle(&lock, 1);
     });
 }

@@ -134,19 +134,22 @@ impl RawSemaphore {
     }
 
     /// Takes all permits, `all` of them, if nobody has one and nobody waits. It guesses that so it is, which saves the load.
+    ///
+    /// Where those who wait may be overtaken, it looks first: there the lock is often taken while others wait, and a guess that
+    /// is wrong costs as much as one that is right. The same goes for [`release_all`](Self::release_all).
     #[inline]
     pub(crate) fn acquire_all_fast(&self, all: usize) -> bool {
-        let word = self.guess(permits(all));
-        let Some(left) = take(word, all) else { return false };
+        if self.bound != 0 {
+            return self.acquire_all_looking(all);
+        }
         // ORDERING: as in `acquire_fast`.
-        self.word.compare_exchange(word, left, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.word.compare_exchange(permits(all), 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// What the word is: a guess, which saves the load. But where those who wait may be overtaken, the lock is often taken
-    /// while others wait, and a guess that is wrong then costs as much as one that is right.
-    #[inline]
-    fn guess(&self, free: usize) -> usize {
-        if self.bound == 0 { free } else { self.word.load(Ordering::Relaxed) }
+    /// Not inlined, to keep the way of the others short.
+    #[inline(never)]
+    fn acquire_all_looking(&self, all: usize) -> bool {
+        self.acquire_fast(all)
     }
 
     /// Takes all permits, `all` of them, if they are there for anybody.
@@ -259,7 +262,16 @@ impl RawSemaphore {
     /// Gives all permits back, `all` of them. It guesses that nobody waits, which saves the load.
     #[inline]
     pub(crate) fn release_all(&self, all: usize) {
-        self.release_from(self.guess(0), all);
+        if self.bound != 0 {
+            return self.release_all_looking(all);
+        }
+        self.release_from(0, all);
+    }
+
+    /// As [`acquire_all_looking`](Self::acquire_all_looking).
+    #[inline(never)]
+    fn release_all_looking(&self, all: usize) {
+        self.release(all);
     }
 
     /// Gives the one permit of a mutex back.

@@ -12,7 +12,8 @@ use core::task::{Context, Poll};
 use crate::internal::live::polled_after_completion;
 use crate::internal::watch::{self, Wait};
 
-use super::{Outcome, Queued, RawSemaphore, Refusal, Waiter};
+use super::wait::Queued;
+use super::{Outcome, RawSemaphore, Refusal, Waiter};
 use crate::sync::observe::{Ending, Site, WaitNote};
 
 /// What a [`RawAcquire`] keeps hold of, and hands on to the guard: a reference to or an `Arc` of something with permits.

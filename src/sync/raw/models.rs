@@ -3,6 +3,8 @@
 //! Every lock of this module is this algorithm, so that these models stand for all of them. Each ends by checking that
 //! every permit is back, and that nobody is left in the queue.
 
+#![allow(unsafe_code, reason = "the value that the permits guard is in a cell")]
+
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
 use core::task::{Context, Poll};

@@ -27,7 +27,10 @@ fn with_small_stack(f: impl FnOnce() + Send + 'static) {
 #[test]
 fn a_token_is_one_block_and_nothing_else_is() {
     assert_eq!(blocks(|| drop(CancellationToken::new())), 1);
-    assert_eq!(CountingAlloc::count(|| drop(CancellationToken::new())).bytes, 152, "docs/sizes.md says so");
+    // Those features note who waits, which takes room.
+    if cfg!(not(any(feature = "diagnostics", feature = "tracing"))) {
+        assert_eq!(CountingAlloc::count(|| drop(CancellationToken::new())).bytes, 152, "docs/sizes.md says so");
+    }
     let root = CancellationToken::new();
     assert_eq!(blocks(|| drop(root.child_token())), 1);
     let children = [(); 100].map(|()| root.child_token());

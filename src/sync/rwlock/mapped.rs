@@ -12,7 +12,7 @@ use super::{OwnedRwLockWriteGuard, RwLock};
 use crate::sync::guard::{Exclusive, guard_impls};
 use crate::sync::hold::Hold;
 
-/// Holds a [`RwLock`](super::RwLock) alone, and gives access to a part of its value; dropping it unlocks.
+/// Holds a read-write lock alone, and gives access to a part of its value; dropping it unlocks.
 ///
 /// From [`RwLockWriteGuard::map`]. It does not know the type of the whole, so functions can give it out without telling of
 /// that. It cannot be downgraded.

@@ -51,12 +51,18 @@ pub use self::flatten::{Flatten, Then};
 pub use self::fuse::Fuse;
 pub use self::inspect::Inspect;
 pub use self::join::function::{Join, Join3, Join4, Join5, join, join3, join4, join5};
+#[cfg(feature = "alloc")]
+pub use self::join::function::{JoinAll, join_all};
 pub use self::lazy::{Lazy, lazy};
 pub use self::map::Map;
 pub use self::maybe_done::{MaybeDone, maybe_done};
 pub use self::poll_once::{PollOnce, poll_once};
+#[cfg(feature = "alloc")]
+pub use self::select::all::{SelectAll, SelectOk, select_all, select_ok};
 pub use self::select::function::{Select, TrySelect, select, try_select};
 pub use self::try_join::function::{TryJoin, TryJoin3, TryJoin4, TryJoin5, try_join, try_join3, try_join4, try_join5};
+#[cfg(feature = "alloc")]
+pub use self::try_join::function::{TryJoinAll, try_join_all};
 pub use self::yield_now::{YieldNow, yield_now};
 
 /// The futures of the methods, each generic over the collection it was called on.

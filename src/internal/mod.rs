@@ -11,9 +11,13 @@ pub(crate) mod outlined;
 #[cfg(feature = "std")]
 pub(crate) mod park;
 pub(crate) mod pinned;
+#[cfg(feature = "alloc")]
+pub(crate) mod ready_set;
 pub(crate) mod rng;
-#[cfg(any(feature = "std", feature = "critical-section"))]
+#[cfg(any(feature = "alloc", feature = "critical-section"))]
 pub(crate) mod shim;
+#[cfg(feature = "alloc")]
+pub(crate) mod slots;
 #[cfg(feature = "std")]
 pub(crate) mod unwind;
 #[cfg(any(feature = "std", feature = "critical-section"))]

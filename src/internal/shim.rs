@@ -24,7 +24,7 @@ impl<T> UnsafeCell<T> {
     }
 
     /// Hands `f` a pointer that it may read through.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
         f(self.0.get())

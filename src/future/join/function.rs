@@ -1,5 +1,8 @@
 //! `join` to `join5`, with the signatures of futures.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
 use crate::future::container;
 
 /// The future of [`join`](crate::future::join()).
@@ -100,4 +103,44 @@ pub fn join5<A: Future, B: Future, C: Future, D: Future, E: Future>(
     future5: E,
 ) -> Join5<A, B, C, D, E> {
     container::Join::new((future1, future2, future3, future4, future5))
+}
+
+/// The future of [`join_all`].
+#[cfg(feature = "alloc")]
+pub type JoinAll<F> = container::Join<Vec<F>>;
+
+/// Waits for any number of futures and gives all outputs, in the order of the futures.
+///
+/// It is the method [`.join()`](crate::future::traits::Join::join) of a `Vec` as a function, which takes whatever can be
+/// iterated over. Use [`try_join_all`](crate::future::try_join_all()) to stop at the first error, and a set such as
+/// `FuturesUnordered` where futures are added as others end.
+///
+/// Up to 30 futures are all polled at each wake until they are done; of more, only those that were woken.
+///
+/// # Allocation
+///
+/// At most three blocks, however many futures there are: the futures themselves (a `Vec` is taken as it is, without a copy),
+/// the outputs, and, if there are more than 30 futures and one of them has to wait, a byte for each.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops the unfinished futures and loses the outputs of the finished ones.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::future::join_all;
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let squares = join_all((1..=100).map(|n| async move { n * n })).await;
+/// assert_eq!(squares.iter().sum::<u32>(), 338_350);
+/// # });
+/// ```
+#[cfg(feature = "alloc")]
+#[inline]
+pub fn join_all<I>(iter: I) -> JoinAll<<I::Item as IntoFuture>::IntoFuture>
+where
+    I: IntoIterator<Item: IntoFuture>,
+{
+    container::Join::new(iter.into_iter().map(IntoFuture::into_future).collect())
 }

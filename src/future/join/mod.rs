@@ -9,6 +9,8 @@ mod array;
 pub(super) mod function;
 pub(super) mod method;
 mod tuple;
+#[cfg(feature = "alloc")]
+mod vec;
 
 use core::fmt;
 use core::pin::Pin;

@@ -63,9 +63,9 @@ pin_project! {
     /// Polling panics once an output has been given, or a child has panicked. In the latter case the other children are
     /// dropped during the unwinding.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Race<C, O = Fair> {
+    pub struct Race<C: SelectChildren, O = Fair> {
         #[pin]
-        children: Live<C>,
+        children: Live<C::State>,
         order: PhantomData<O>,
     }
 }
@@ -73,8 +73,7 @@ pin_project! {
 impl<C: SelectChildren> Race<C> {
     #[inline]
     pub(crate) fn new(children: C) -> Self {
-        const { assert!(C::COUNT > 0, "a race of nothing would never end") };
-        Self { children: Live::new(children), order: PhantomData }
+        Self { children: Live::new(children.into_state()), order: PhantomData }
     }
 
     /// Makes every poll begin at the first child.
@@ -106,8 +105,8 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let winner = |children: Pin<&mut C>| children.poll_from(O::start(C::COUNT), cx);
-        self.project().children.poll("Race", winner).map(SameOutput::into_inner)
+        let winner = self.project().children.poll("Race", |children| C::poll_first::<O>(children, cx));
+        winner.map(SameOutput::into_inner)
     }
 }
 
@@ -121,7 +120,7 @@ where
     }
 }
 
-impl<C, O> fmt::Debug for Race<C, O> {
+impl<C: SelectChildren, O> fmt::Debug for Race<C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.children.debug("Race", f)
     }

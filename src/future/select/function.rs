@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 
 use futures_core::{FusedFuture, TryFuture};
 
-use super::SelectChildren;
+use super::{Biased, SelectChildren};
 use crate::future::Either;
 use crate::internal::live::Live;
 
@@ -71,7 +71,7 @@ impl<A: Future + Unpin, B: Future + Unpin> Future for Select<A, B> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.pair).poll_and_take("Select", |pair| pair.poll_from(0, cx)).map(
+        Pin::new(&mut self.pair).poll_and_take("Select", |pair| <(A, B)>::poll_first::<Biased>(pair, cx)).map(
             |(winner, (future1, future2))| match winner {
                 Either::Left(output) => Either::Left((output, future2)),
                 Either::Right(output) => Either::Right((output, future1)),

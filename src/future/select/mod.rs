@@ -4,11 +4,15 @@
 //! pass for one kind of collection, and says with the output whose it is; `race` makes all outputs one type and forgets
 //! whose it was. [`Order`] says where the circle begins.
 
+#[cfg(feature = "alloc")]
+pub(super) mod all;
 mod array;
 pub(super) mod function;
 pub(super) mod method;
 mod order;
 mod tuple;
+#[cfg(feature = "alloc")]
+mod vec;
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -26,12 +30,15 @@ use crate::internal::live::Live;
 pub trait SelectChildren {
     /// The output of any of them, and whose it is.
     type Output;
+    /// The children, and what there is to know about them.
+    type State;
 
-    /// How many there are.
-    const COUNT: usize;
+    /// Takes them in. None at all are refused, by the compiler where their number is known to it.
+    fn into_state(self) -> Self::State;
 
-    /// Polls each child once, beginning with the one at `start` and going round, up to the first that is ready.
-    fn poll_from(self: Pin<&mut Self>, start: usize, cx: &mut Context<'_>) -> Poll<Self::Output>;
+    /// Polls each child that may be ready once, beginning with one that `O` chooses and going round, up to the first that is
+    /// ready.
+    fn poll_first<O: Order>(state: Pin<&mut Self::State>, cx: &mut Context<'_>) -> Poll<Self::Output>;
 }
 
 pin_project! {
@@ -59,9 +66,9 @@ pin_project! {
     /// Polling panics once an output has been given, or a child has panicked. In the latter case the other children are
     /// dropped during the unwinding.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Select<C, O = Fair> {
+    pub struct Select<C: SelectChildren, O = Fair> {
         #[pin]
-        children: Live<C>,
+        children: Live<C::State>,
         order: PhantomData<O>,
     }
 }
@@ -69,8 +76,7 @@ pin_project! {
 impl<C: SelectChildren> Select<C> {
     #[inline]
     pub(crate) fn new(children: C) -> Self {
-        const { assert!(C::COUNT > 0, "a select of nothing would never end") };
-        Self { children: Live::new(children), order: PhantomData }
+        Self { children: Live::new(children.into_state()), order: PhantomData }
     }
 
     /// Makes every poll begin at the first child.
@@ -100,7 +106,7 @@ impl<C: SelectChildren, O: Order> Future for Select<C, O> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output> {
-        self.project().children.poll("Select", |children| children.poll_from(O::start(C::COUNT), cx))
+        self.project().children.poll("Select", |children| C::poll_first::<O>(children, cx))
     }
 }
 
@@ -110,7 +116,7 @@ impl<C: SelectChildren, O: Order> FusedFuture for Select<C, O> {
     }
 }
 
-impl<C, O> fmt::Debug for Select<C, O> {
+impl<C: SelectChildren, O> fmt::Debug for Select<C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.children.debug("Select", f)
     }

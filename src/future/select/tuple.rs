@@ -3,7 +3,7 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::SelectChildren;
+use super::{Order, SelectChildren};
 use crate::future::{
     Either, Either3, Either4, Either5, Either6, Either7, Either8, Either9, Either10, Either11, Either12,
 };
@@ -14,16 +14,21 @@ macro_rules! tuple {
     ($Either:ident: $($index:tt $child:ident $F:ident $Variant:ident),+) => {
         impl<$($F: Future),+> SelectChildren for ($($F,)+) {
             type Output = $Either<$($F::Output),+>;
-
-            const COUNT: usize = [$($index),+].len();
+            type State = Self;
 
             #[inline]
-            fn poll_from(self: Pin<&mut Self>, start: usize, cx: &mut Context<'_>) -> Poll<Self::Output> {
-                let ($(mut $child,)+) = self.pins();
+            fn into_state(self) -> Self {
+                self
+            }
+
+            #[inline]
+            fn poll_first<O: Order>(children: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                const COUNT: usize = [$($index),+].len();
+                let ($(mut $child,)+) = children.pins();
                 // One call of each child's `poll`, in a loop around a jump: a second call would keep it from being
                 // inlined.
-                let mut index = start;
-                for _ in 0..Self::COUNT {
+                let mut index = O::start(COUNT);
+                for _ in 0..COUNT {
                     match index {
                         $($index => {
                             if let Poll::Ready(output) = $child.as_mut().poll(cx) {
@@ -33,7 +38,7 @@ macro_rules! tuple {
                         _ => unreachable!("the children are counted"),
                     }
                     index += 1;
-                    if index == Self::COUNT {
+                    if index == COUNT {
                         index = 0;
                     }
                 }

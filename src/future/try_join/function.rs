@@ -1,5 +1,8 @@
 //! `try_join` to `try_join5`, with the signatures of futures.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
 use futures_core::TryFuture;
 
 use crate::future::container;
@@ -138,4 +141,47 @@ where
     E: TryFuture<Error = A::Error>,
 {
     container::TryJoin::new((future1, future2, future3, future4, future5))
+}
+
+/// The future of [`try_join_all`].
+#[cfg(feature = "alloc")]
+pub type TryJoinAll<F> = container::TryJoin<Vec<F>>;
+
+/// Waits for any number of futures and gives all outputs, in the order of the futures, or stops at the first error.
+///
+/// It is the method [`.try_join()`](crate::future::traits::TryJoin::try_join) of a `Vec` as a function, which takes
+/// whatever can be iterated over. The first error comes at once, however many futures there are and whichever they are.
+///
+/// Up to 30 futures are all polled at each wake until they are done; of more, only those that were woken.
+///
+/// # Errors
+///
+/// The future gives the error of whichever was first to fail; the others are dropped before that.
+///
+/// # Allocation
+///
+/// As [`join_all`](crate::future::join_all()).
+///
+/// # Cancel safety
+///
+/// Dropping the future drops the unfinished futures and loses the outputs of the finished ones.
+///
+/// # Examples
+///
+/// ```
+/// use anywhen::future::try_join_all;
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let parse = |text: &'static str| async move { text.parse::<u32>() };
+/// assert_eq!(try_join_all(["1", "2"].map(parse)).await, Ok(vec![1, 2]));
+/// assert!(try_join_all(["1", "two"].map(parse)).await.is_err());
+/// # });
+/// ```
+#[cfg(feature = "alloc")]
+#[inline]
+pub fn try_join_all<I>(iter: I) -> TryJoinAll<I::Item>
+where
+    I: IntoIterator<Item: TryFuture>,
+{
+    container::TryJoin::new(iter.into_iter().collect())
 }

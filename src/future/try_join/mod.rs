@@ -7,6 +7,8 @@ mod array;
 pub(super) mod function;
 pub(super) mod method;
 mod tuple;
+#[cfg(feature = "alloc")]
+mod vec;
 
 use core::fmt;
 use core::pin::Pin;

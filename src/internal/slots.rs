@@ -1,0 +1,402 @@
+//! The children of a `Vec`, and what comes of them.
+//!
+//! The children stay in the vector's own buffer: it is theirs until the end, so nothing is moved once it has been polled,
+//! and nothing is copied to begin with. What they give lies in a second buffer, which becomes the vector of the outputs.
+//! That is all for a few children. Where there are more than [`FEW`], and not all of them are ready at once,
+//! a [`ReadySet`] says who was woken.
+//!
+//! # Who is there
+//!
+//! Each child is in one of these states:
+//!
+//! | state | told by | child | output |
+//! |---|---|---|---|
+//! | not polled yet | its position is not below `fresh` | there | |
+//! | waits | it is, and it is entered in `waiting` or in the set | there | |
+//! | done | it is, and it is not | dropped | there, while `keeps` |
+//!
+//! A *position* is where a child comes in the first pass, which begins at any child and goes round; counting from that
+//! one, `index` says where it is in the vector.
+
+#![allow(unsafe_code, reason = "children are pinned in a buffer that is partly initialised")]
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ops::ControlFlow;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use super::ready_set::{ReadySet, take_bit};
+
+/// Up to so many children are polled with the task's own waker, all of them that wait at each poll. That is faster than to
+/// know who was woken.
+pub(crate) const FEW: usize = if cfg!(anywhen_loom) { 1 } else { 30 };
+
+/// What to do with what a child has given.
+pub(crate) enum Verdict<B, T> {
+    /// It is the child's output, to be given with the others.
+    Keep(T),
+    /// There will be no outputs: those that are there are dropped, and none are kept from now on.
+    Forget,
+    /// It is the end, whatever the others do.
+    End(B),
+}
+
+/// Children, and the outputs of those that are done.
+pub struct Slots<F, T> {
+    /// The vector's buffer, with nothing in it as far as the vector knows.
+    buffer: ManuallyDrop<Vec<F>>,
+    count: usize,
+    /// Which child the first pass begins with.
+    first: usize,
+    /// How many positions have been polled.
+    fresh: usize,
+    /// How many children are not done.
+    left: usize,
+    /// Which of the positions wait, where there are few.
+    waiting: usize,
+    /// The same where there are more.
+    set: Option<ReadySet>,
+    outputs: Vec<MaybeUninit<T>>,
+    keeps: bool,
+}
+
+impl<F, T> fmt::Debug for Slots<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slots").field("count", &self.count).field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+// Children are pinned by the buffer, wherever this is.
+impl<F, T> Unpin for Slots<F, T> {}
+
+impl<F, T> Slots<F, T> {
+    /// One allocation for the outputs, unless they take no room.
+    pub(crate) fn new(mut children: Vec<F>) -> Self {
+        let count = children.len();
+        // SAFETY: none are more than there is room for, and what is left behind is told by `fresh` and the others.
+        unsafe { children.set_len(0) };
+        let mut outputs = Vec::with_capacity(count);
+        // SAFETY: there is room for as many, and they need not be initialised.
+        unsafe { outputs.set_len(count) };
+        Self {
+            buffer: ManuallyDrop::new(children),
+            count,
+            first: 0,
+            fresh: 0,
+            left: count,
+            waiting: 0,
+            set: None,
+            outputs,
+            keeps: true,
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    fn index(&self, position: usize) -> usize {
+        let index = self.first + position;
+        if index < self.count { index } else { index - self.count }
+    }
+
+    /// The place of the child at a position.
+    #[inline]
+    fn child(&mut self, position: usize) -> NonNull<F> {
+        let index = self.index(position);
+        debug_assert!(index < self.count);
+        // SAFETY: the buffer has room for `count`, and its pointer is not null.
+        unsafe { NonNull::new_unchecked(self.buffer.as_mut_ptr().add(index)) }
+    }
+
+    /// Whether the child at a position is not done.
+    #[inline]
+    fn is_there(&mut self, position: usize) -> bool {
+        position >= self.fresh
+            || match &mut self.set {
+                Some(set) => set.is_entered(position),
+                None => position < usize::BITS as usize && self.waiting & (1 << position) != 0,
+            }
+    }
+
+    /// Drops what the children have given, and has nothing kept from now on.
+    fn forget(&mut self) {
+        if core::mem::replace(&mut self.keeps, false) && core::mem::needs_drop::<T>() {
+            DropAll { slots: self, position: 0, drop: Self::drop_output }.run();
+        }
+    }
+
+    fn drop_output(&mut self, position: usize) {
+        if position < self.fresh && !self.is_there(position) {
+            let index = self.index(position);
+            // SAFETY: the child is done, so its output is there; `keeps` has been taken back, so nobody drops it again.
+            unsafe { self.outputs[index].assume_init_drop() };
+        }
+    }
+
+    fn drop_child(&mut self, position: usize) {
+        if self.is_there(position) {
+            // SAFETY: it is there, and dropped once: the positions are gone through one by one, and this is the end.
+            unsafe { self.child(position).drop_in_place() };
+        }
+    }
+}
+
+impl<F: Unpin, T> Slots<F, T> {
+    /// The children that are not done, of which none has kept anything. The last ones fill the gaps that others have left, as
+    /// `Vec::swap_remove` does.
+    pub(crate) fn into_rest(mut self) -> Vec<F> {
+        debug_assert!(size_of::<T>() == 0);
+        let mut length = 0;
+        let mut end = self.count;
+        while length < end {
+            if self.is_there(length) {
+                length += 1;
+                continue;
+            }
+            end -= 1;
+            if end > length && self.is_there(end) {
+                let (gap, last) = (self.child(length), self.child(end));
+                // SAFETY: different places; the one is there and the other not, and they may be moved.
+                unsafe { gap.copy_from_nonoverlapping(last, 1) };
+                length += 1;
+            }
+        }
+        // The set has not to be told: nothing is looked up again.
+        self.count = 0;
+        // SAFETY: `count` is zero, so that nobody looks for children here, and the buffer is replaced by one of its own.
+        let mut rest = core::mem::replace(&mut *self.buffer, Vec::new());
+        // SAFETY: so many children are there from the beginning on.
+        unsafe { rest.set_len(length) };
+        rest
+    }
+}
+
+impl<F: Future, T> Slots<F, T> {
+    /// Polls those of the children that were not polled yet, or may have been woken. `judge` says what to do with what
+    /// they give, and which child gave it. When none is left, their outputs are given, if they were kept.
+    ///
+    /// The first pass begins at the child `turn`, the others at another that follows from it; it is less than the number of
+    /// children, or zero.
+    ///
+    /// Must not be called again once it was ready, or has unwound; dropping this is all that may be done then.
+    #[inline]
+    pub(crate) fn poll<B>(
+        &mut self,
+        turn: usize,
+        cx: &mut Context<'_>,
+        mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
+    ) -> Poll<ControlFlow<B, Option<Vec<T>>>> {
+        let (mut todo, mut walk) = (self.waiting, None);
+        if self.fresh == 0 {
+            self.first = turn;
+        } else if let Some(set) = &mut self.set {
+            set.set_parent(cx.waker());
+            walk = Some(set.begin());
+        }
+        // There is one call of the child's `poll`, in one loop over all that may be to do: a second would keep it from
+        // being inlined.
+        loop {
+            let is_fresh = self.fresh < self.count;
+            let position = if is_fresh {
+                self.fresh
+            } else {
+                let next = match (&mut self.set, &mut walk) {
+                    (Some(set), Some(walk)) => set.next(walk, turn as u32),
+                    _ => take_bit(&mut todo, turn as u32),
+                };
+                match next {
+                    Some(position) => position,
+                    None => break,
+                }
+            };
+            let mut child = self.child(position);
+            // SAFETY: it is there: it is fresh, or waits. It is pinned by the buffer.
+            let child = unsafe { Pin::new_unchecked(child.as_mut()) };
+            let poll = match &self.set {
+                None => child.poll(cx),
+                Some(set) => child.poll(&mut Context::from_waker(&set.waker(position))),
+            };
+            match poll {
+                Poll::Pending if is_fresh => {
+                    if !self.waits(position, cx) {
+                        // It is polled once more, with a waker of its own.
+                        continue;
+                    }
+                }
+                Poll::Pending => {}
+                Poll::Ready(output) => {
+                    if let Some(end) = self.done(position, is_fresh, output, &mut judge) {
+                        return Poll::Ready(ControlFlow::Break(end));
+                    }
+                }
+            }
+        }
+        if self.left > 0 { Poll::Pending } else { Poll::Ready(ControlFlow::Continue(self.take_outputs())) }
+    }
+
+    /// A fresh child is pending. Says whether its waker is the right one.
+    #[inline]
+    fn waits(&mut self, position: usize, cx: &Context<'_>) -> bool {
+        if let Some(set) = &mut self.set {
+            set.enter(position);
+        } else if self.count <= FEW {
+            self.waiting |= 1 << position;
+        } else {
+            self.make_set(cx);
+            return false;
+        }
+        self.fresh += 1;
+        true
+    }
+
+    /// The first child of many that is pending. All before it are done.
+    #[cold]
+    fn make_set(&mut self, cx: &Context<'_>) {
+        let mut set = ReadySet::new(self.count);
+        set.set_parent(cx.waker());
+        self.set = Some(set);
+    }
+
+    /// A child has given something.
+    #[inline]
+    fn done<B>(
+        &mut self,
+        position: usize,
+        is_fresh: bool,
+        output: F::Output,
+        judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, T>,
+    ) -> Option<B> {
+        // It is not there any longer, whatever its destructor does. But until its output is, nothing may look for that.
+        let child = self.child(position);
+        let verdict = {
+            let gone = Gone { slots: self, position, is_fresh };
+            // SAFETY: it is pinned, and dropped where it is, once: `gone` says that it is not there, also if this unwinds.
+            unsafe { child.drop_in_place() };
+            let index = gone.slots.index(position);
+            match judge(index, output) {
+                Verdict::Keep(output) if gone.slots.keeps => {
+                    gone.slots.outputs[index].write(output);
+                    gone.keeps();
+                    return None;
+                }
+                verdict => verdict,
+            }
+        };
+        match verdict {
+            Verdict::End(end) => Some(end),
+            // There is nobody to keep it for.
+            Verdict::Keep(_) | Verdict::Forget => None,
+        }
+    }
+
+    fn take_outputs(&mut self) -> Option<Vec<T>> {
+        if !core::mem::replace(&mut self.keeps, false) {
+            return None;
+        }
+        let mut outputs = ManuallyDrop::new(core::mem::take(&mut self.outputs));
+        let (pointer, length, capacity) = (outputs.as_mut_ptr(), outputs.len(), outputs.capacity());
+        // SAFETY: the buffer of a vector of the same layout. All children are done, so all outputs are there.
+        Some(unsafe { Vec::from_raw_parts(pointer.cast(), length, capacity) })
+    }
+}
+
+/// A child that is done and whose output is not there yet, and may never be.
+struct Gone<'a, F, T> {
+    slots: &'a mut Slots<F, T>,
+    position: usize,
+    is_fresh: bool,
+}
+
+impl<F, T> Gone<'_, F, T> {
+    /// Makes it not be there.
+    #[inline]
+    fn leave(&mut self) {
+        let (slots, position) = (&mut *self.slots, self.position);
+        slots.left -= 1;
+        if self.is_fresh {
+            slots.fresh += 1;
+        } else if let Some(set) = &mut slots.set {
+            set.leave(position);
+        } else {
+            slots.waiting &= !(1 << position);
+        }
+    }
+
+    /// Its output is there.
+    #[inline]
+    fn keeps(mut self) {
+        self.leave();
+        core::mem::forget(self);
+    }
+}
+
+impl<F, T> Drop for Gone<'_, F, T> {
+    /// Its output will never be there. So nor will the others be.
+    fn drop(&mut self) {
+        /// Also where one of those destructors unwinds.
+        struct Leave<'a, 'b, F, T>(&'a mut Gone<'b, F, T>);
+
+        impl<F, T> Drop for Leave<'_, '_, F, T> {
+            fn drop(&mut self) {
+                self.0.leave();
+            }
+        }
+
+        // The child still counts as there meanwhile, so that nothing is dropped for it.
+        Leave(self).0.slots.forget();
+    }
+}
+
+impl<F, T> Drop for Slots<F, T> {
+    fn drop(&mut self) {
+        /// Frees the buffer, also where a destructor unwinds.
+        struct Free<'a, F, T>(&'a mut Slots<F, T>);
+
+        impl<F, T> Drop for Free<'_, F, T> {
+            fn drop(&mut self) {
+                // SAFETY: dropped once, here.
+                unsafe { ManuallyDrop::drop(&mut self.0.buffer) };
+            }
+        }
+
+        let free = Free(self);
+        let keeps = core::mem::replace(&mut free.0.keeps, false);
+        // In order: for each child either itself or what it has given.
+        let drop = if keeps {
+            |slots: &mut Self, position| {
+                slots.drop_child(position);
+                slots.drop_output(position);
+            }
+        } else {
+            Self::drop_child
+        };
+        DropAll { slots: free.0, position: 0, drop }.run();
+    }
+}
+
+/// Goes through all positions, also where a destructor unwinds.
+struct DropAll<'a, F, T> {
+    slots: &'a mut Slots<F, T>,
+    position: usize,
+    drop: fn(&mut Slots<F, T>, usize),
+}
+
+impl<F, T> DropAll<'_, F, T> {
+    fn run(&mut self) {
+        while self.position < self.slots.count {
+            self.position += 1;
+            (self.drop)(self.slots, self.position - 1);
+        }
+    }
+}
+
+impl<F, T> Drop for DropAll<'_, F, T> {
+    fn drop(&mut self) {
+        self.run();
+    }
+}

@@ -349,8 +349,9 @@ mod future {
     use anywhen::future::container::{self, Biased, Fair};
     use anywhen::future::{
         BoxFuture, CatchUnwind, Either, Either3, Either4, Either5, Either6, Either7, Either8, Either9, Either10,
-        Either11, Either12, Flatten, Fuse, Inspect, Join, Join3, Join4, Join5, Lazy, LocalBoxFuture, Map, MaybeDone,
-        PollOnce, Select, Then, TryJoin, TryJoin3, TryJoin4, TryJoin5, TrySelect, YieldNow,
+        Either11, Either12, Flatten, Fuse, Inspect, Join, Join3, Join4, Join5, JoinAll, Lazy, LocalBoxFuture, Map,
+        MaybeDone, PollOnce, Select, SelectAll, SelectOk, Then, TryJoin, TryJoin3, TryJoin4, TryJoin5, TryJoinAll,
+        TrySelect, YieldNow,
     };
 
     use super::*;
@@ -366,6 +367,13 @@ mod future {
     pin!(TryJoin4<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(TryJoin5<Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(container::Race<[Done<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    // What they share with their wakers has the parent's in it, which may be changed while wakers are about.
+    pin!(JoinAll<Done<Plain>>: Send Sync Unpin - -);
+    pin!(TryJoinAll<Tried<Plain>>: Send Sync Unpin - -);
+    pin!(container::Race<Vec<Done<Plain>>>: Send Sync Unpin - -);
+    pin!(container::Select<Vec<Done<Plain>>>: Send Sync Unpin - -);
+    pin!(SelectAll<Done<Plain>>: Send Sync Unpin - -);
+    pin!(SelectOk<Tried<Plain>>: Send Sync Unpin - -);
     pin!(container::Select<(Done<Plain>, Done<Plain>)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Select<Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(TrySelect<Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -396,8 +404,7 @@ mod future {
     pin!(LocalBoxFuture<'static, Plain>: - - Unpin - -);
 
     covariant! {
-        'x container::Race<[Done<&'x u8>; 3]>;
-        'x container::Select<(Done<&'x u8>, Done<Plain>)>;
+        'x SelectAll<Done<&'x u8>>;
         'x Select<Done<&'x u8>, Done<&'x u8>>;
         'x TrySelect<Tried<&'x u8>, Tried<&'x u8>>;
         'x Map<Done<&'x u8>, &'x u8>;
@@ -433,6 +440,14 @@ mod future {
     is!(container::Join<[Done<OnlySend>; 3]>: Send);
     is_not!(container::Join<[Done<Neither>; 3]>: Send, Sync);
     is_not!(TryJoin<Tried<Plain>, Tried<Neither>>: Send, Sync);
+    is!(JoinAll<Done<OnlySend>>: Send);
+    is_not!(JoinAll<Done<OnlySend>>: Sync);
+    is_not!(JoinAll<Done<OnlySync>>: Send);
+    is_not!(TryJoinAll<Tried<Neither>>: Send, Sync);
+    is_not!(container::Race<Vec<Done<OnlySync>>>: Send);
+    is_not!(SelectAll<Done<Neither>>: Send, Sync);
+    is_not!(SelectOk<Tried<OnlySend>>: Sync);
+    is_not!(SelectOk<Tried<Neither>>: Send, Sync);
     is!(container::Race<(Done<Plain>, Done<Plain>)>: Send, Sync, Unpin);
     is!(container::Race<[Done<Plain>; 3], Biased>: Send, Sync, Unpin);
     is_not!(container::Race<[Done<Neither>; 3], Fair>: Send, Sync);

@@ -3,11 +3,12 @@
 //! ```text
 //! cargo run --profile bench -p anywhen-benches -- [--instructions] [--json] [--check] [FILTER]
 //! cargo run --profile bench -p anywhen-benches -- --contended [--processes N] [--millis N] [--section-ns N] [FILTER]
+//! cargo run --profile bench -p anywhen-benches -- --scale [--instructions] [--svg FOLDER] [FILTER]
 //! ```
 //!
 //! [`work`] says what is done, a file per subject; [`harness`] does it, round about, and takes the time and the
 //! allocations; [`tasks`] is the executor where several tasks are needed; [`callgrind`] counts instructions; [`report`] prints.
-//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own. What the numbers mean, and the last ones, are in
+//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own; [`scale`] likewise, any number of futures. What the numbers mean, and the last ones, are in
 //! `docs/benchmarks.md`.
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
@@ -16,6 +17,7 @@ mod callgrind;
 mod contended;
 mod harness;
 mod report;
+mod scale;
 mod tasks;
 mod work;
 
@@ -31,6 +33,7 @@ Runs anywhen and its peers on the same work and prints a table.
 
 usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
        cargo run --profile bench -p anywhen-benches -- --contended [CONTENDED] [FILTER]
+       cargo run --profile bench -p anywhen-benches -- --scale [--instructions] [--svg FOLDER] [FILTER]
 
   FILTER          only works whose name contains this
   --instructions  also count instructions, under valgrind
@@ -38,6 +41,8 @@ usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
   --check         fail when a goal is missed
   --list          name the works and who does them, and do nothing
   --help          print this
+
+--scale is for any number of futures: polls, allocations and time for each of them, from 1 to 100,000; --svg draws.
 
 Of two threads that fight for a lock:
 
@@ -59,6 +64,8 @@ fn main() -> ExitCode {
                 return ExitCode::SUCCESS;
             }
             callgrind::CHILD => return callgrind::child(args),
+            scale::DRIVER => return scale::drive(args),
+            scale::CHILD => return scale::child(args),
             contended::DRIVER => return contended::drive(args),
             contended::CHILD => return contended::child(args),
             filter if !filter.starts_with('-') => options.filter = filter.to_owned(),

@@ -22,13 +22,13 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
-use super::ready_set::{ReadySet, take_bit};
+use super::ready_set::{ReadySet, Walk, take_bit};
 
 /// Up to so many children are polled with the task's own waker, all of them that wait at each poll. That is faster than to
 /// know who was woken.
@@ -53,7 +53,7 @@ pub struct Slots<F, T> {
     first: usize,
     /// How many positions have been polled.
     fresh: usize,
-    /// How many children are not done.
+    /// How many children wait.
     left: usize,
     /// Which of the positions wait, where there are few.
     waiting: usize,
@@ -86,7 +86,7 @@ impl<F, T> Slots<F, T> {
             count,
             first: 0,
             fresh: 0,
-            left: count,
+            left: 0,
             waiting: 0,
             set: None,
             outputs,
@@ -102,6 +102,12 @@ impl<F, T> Slots<F, T> {
     fn index(&self, position: usize) -> usize {
         let index = self.first + position;
         if index < self.count { index } else { index - self.count }
+    }
+
+    /// The position of a child.
+    #[inline]
+    fn position(&self, index: usize) -> usize {
+        if index < self.first { index + self.count - self.first } else { index - self.first }
     }
 
     /// The place of the child at a position.
@@ -123,10 +129,25 @@ impl<F, T> Slots<F, T> {
             }
     }
 
+    /// The child at a position, which has just had its first poll or has waited, is not there any longer.
+    #[inline]
+    fn leaves(&mut self, is_fresh: bool, position: usize) {
+        if is_fresh {
+            self.fresh += 1;
+            return;
+        }
+        self.left -= 1;
+        if let Some(set) = &mut self.set {
+            set.leave(position);
+        } else {
+            self.waiting &= !(1 << position);
+        }
+    }
+
     /// Drops what the children have given, and has nothing kept from now on.
     fn forget(&mut self) {
-        if core::mem::replace(&mut self.keeps, false) && core::mem::needs_drop::<T>() {
-            DropAll { slots: self, position: 0, drop: Self::drop_output }.run();
+        if core::mem::replace(&mut self.keeps, false) && needs_drop::<T>() {
+            DropAll { slots: self, index: 0, drop: Self::drop_output }.run();
         }
     }
 
@@ -147,10 +168,14 @@ impl<F, T> Slots<F, T> {
 }
 
 impl<F: Unpin, T> Slots<F, T> {
-    /// The children that are not done, of which none has kept anything. The last ones fill the gaps that others have left, as
-    /// `Vec::swap_remove` does.
-    pub(crate) fn into_rest(mut self) -> Vec<F> {
-        debug_assert!(size_of::<T>() == 0);
+    /// The children that are not done, without the one that has brought about the end, which is dropped. None has kept
+    /// anything. The last ones fill the gaps that others have left, as `Vec::swap_remove` does.
+    pub(crate) fn into_rest(mut self, winner: usize) -> Vec<F> {
+        debug_assert!(size_of::<T>() == 0 && self.first == 0);
+        let child = self.child(winner);
+        self.leaves(winner == self.fresh, winner);
+        // SAFETY: it was there, and nobody takes it to be there any longer.
+        unsafe { child.drop_in_place() };
         let mut length = 0;
         let mut end = self.count;
         while length < end {
@@ -189,67 +214,103 @@ impl<F: Future, T> Slots<F, T> {
         &mut self,
         turn: usize,
         cx: &mut Context<'_>,
-        mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
+        judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Poll<ControlFlow<B, Option<Vec<T>>>> {
-        let (mut todo, mut walk) = (self.waiting, None);
-        if self.fresh == 0 {
-            self.first = turn;
-        } else if let Some(set) = &mut self.set {
-            set.set_parent(cx.waker());
-            walk = Some(set.begin());
+        let end = if self.fresh < self.count {
+            self.poll_fresh(turn, cx, judge)
+        } else {
+            self.poll_woken(turn as u32, cx, judge)
+        };
+        match end {
+            Some(end) => Poll::Ready(ControlFlow::Break(end)),
+            None if self.left > 0 => Poll::Pending,
+            None => Poll::Ready(ControlFlow::Continue(self.take_outputs())),
         }
-        // There is one call of the child's `poll`, in one loop over all that may be to do: a second would keep it from
-        // being inlined.
-        loop {
-            let is_fresh = self.fresh < self.count;
-            let position = if is_fresh {
-                self.fresh
-            } else {
-                let next = match (&mut self.set, &mut walk) {
-                    (Some(set), Some(walk)) => set.next(walk, turn as u32),
-                    _ => take_bit(&mut todo, turn as u32),
-                };
-                match next {
-                    Some(position) => position,
-                    None => break,
-                }
-            };
-            let mut child = self.child(position);
-            // SAFETY: it is there: it is fresh, or waits. It is pinned by the buffer.
-            let child = unsafe { Pin::new_unchecked(child.as_mut()) };
-            let poll = match &self.set {
-                None => child.poll(cx),
-                Some(set) => child.poll(&mut Context::from_waker(&set.waker(position))),
-            };
-            match poll {
-                Poll::Pending if is_fresh => {
-                    if !self.waits(position, cx) {
-                        // It is polled once more, with a waker of its own.
-                        continue;
-                    }
-                }
-                Poll::Pending => {}
+    }
+
+    /// The first pass.
+    #[inline]
+    fn poll_fresh<B>(
+        &mut self,
+        turn: usize,
+        cx: &mut Context<'_>,
+        mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
+    ) -> Option<B> {
+        self.first = turn;
+        let mut index = turn;
+        while self.fresh < self.count {
+            // SAFETY: there is such a child, and it is not polled yet or, where it is about to wait, is there again.
+            let child = unsafe { self.buffer.as_mut_ptr().add(index) };
+            match self.poll_child(child, self.fresh, cx) {
                 Poll::Ready(output) => {
-                    if let Some(end) = self.done(position, is_fresh, output, &mut judge) {
-                        return Poll::Ready(ControlFlow::Break(end));
+                    if let Some(end) = self.done::<true, _>(self.fresh, index, output, &mut judge) {
+                        return Some(end);
                     }
+                }
+                Poll::Pending if self.waits(cx) => {}
+                // It is polled once more, with a waker of its own.
+                Poll::Pending => continue,
+            }
+            index += 1;
+            if index == self.count {
+                index = 0;
+            }
+        }
+        None
+    }
+
+    /// Any other pass: over all of a few, or those of more that were woken.
+    #[inline]
+    fn poll_woken<B>(
+        &mut self,
+        turn: u32,
+        cx: &mut Context<'_>,
+        mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
+    ) -> Option<B> {
+        let (mut todo, mut walk) = (self.waiting, Walk::default());
+        if let Some(set) = &mut self.set {
+            set.set_parent(cx.waker());
+            walk = set.begin();
+        }
+        loop {
+            let next = match &mut self.set {
+                Some(set) => set.next(&mut walk, turn),
+                None => take_bit(&mut todo, turn),
+            };
+            let position = next?;
+            let index = self.index(position);
+            // SAFETY: there is such a child, and it waits.
+            let child = unsafe { self.buffer.as_mut_ptr().add(index) };
+            if let Poll::Ready(output) = self.poll_child(child, position, cx) {
+                if let Some(end) = self.done::<false, _>(position, index, output, &mut judge) {
+                    return Some(end);
                 }
             }
         }
-        if self.left > 0 { Poll::Pending } else { Poll::Ready(ControlFlow::Continue(self.take_outputs())) }
+    }
+
+    /// Polls a child with the waker that is right for it.
+    #[inline(always)]
+    fn poll_child(&self, child: *mut F, position: usize, cx: &Context<'_>) -> Poll<F::Output> {
+        // SAFETY: whoever calls says that it is there. It is pinned by the buffer.
+        let child = unsafe { Pin::new_unchecked(&mut *child) };
+        let own = self.set.as_ref().map(|set| set.waker(position));
+        let waker = own.as_deref().unwrap_or(cx.waker());
+        child.poll(&mut Context::from_waker(waker))
     }
 
     /// A fresh child is pending. Says whether its waker is the right one.
     #[inline]
-    fn waits(&mut self, position: usize, cx: &Context<'_>) -> bool {
+    fn waits(&mut self, cx: &Context<'_>) -> bool {
         if let Some(set) = &mut self.set {
-            set.enter(position);
+            set.enter(self.fresh);
         } else if self.count <= FEW {
-            self.waiting |= 1 << position;
+            self.waiting |= 1 << self.fresh;
         } else {
             self.make_set(cx);
             return false;
         }
+        self.left += 1;
         self.fresh += 1;
         true
     }
@@ -263,35 +324,31 @@ impl<F: Future, T> Slots<F, T> {
     }
 
     /// A child has given something.
-    #[inline]
-    fn done<B>(
+    #[inline(always)]
+    fn done<const FRESH: bool, B>(
         &mut self,
         position: usize,
-        is_fresh: bool,
+        index: usize,
         output: F::Output,
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Option<B> {
-        // It is not there any longer, whatever its destructor does. But until its output is, nothing may look for that.
-        let child = self.child(position);
-        let verdict = {
-            let gone = Gone { slots: self, position, is_fresh };
-            // SAFETY: it is pinned, and dropped where it is, once: `gone` says that it is not there, also if this unwinds.
-            unsafe { child.drop_in_place() };
-            let index = gone.slots.index(position);
-            match judge(index, output) {
-                Verdict::Keep(output) if gone.slots.keeps => {
-                    gone.slots.outputs[index].write(output);
-                    gone.keeps();
-                    return None;
-                }
-                verdict => verdict,
-            }
-        };
-        match verdict {
-            Verdict::End(end) => Some(end),
-            // There is nobody to keep it for.
-            Verdict::Keep(_) | Verdict::Forget => None,
+        let verdict = judge(index, output);
+        if let Verdict::End(end) = verdict {
+            // It goes with the others.
+            return Some(end);
         }
+        // The child is not there any longer, whatever its destructor does; but nor is an output.
+        let gone = Gone::<FRESH, F, T> { slots: self, position };
+        // SAFETY: it is pinned, and dropped where it is, once: `gone` says that it is not there, also if this unwinds.
+        unsafe { gone.slots.buffer.as_mut_ptr().add(index).drop_in_place() };
+        if let Verdict::Keep(output) = verdict {
+            if gone.slots.keeps {
+                // SAFETY: there are as many places as children.
+                unsafe { gone.slots.outputs.get_unchecked_mut(index) }.write(output);
+                gone.keeps();
+            }
+        }
+        None
     }
 
     fn take_outputs(&mut self) -> Option<Vec<T>> {
@@ -306,44 +363,30 @@ impl<F: Future, T> Slots<F, T> {
 }
 
 /// A child that is done and whose output is not there yet, and may never be.
-struct Gone<'a, F, T> {
+struct Gone<'a, const FRESH: bool, F, T> {
     slots: &'a mut Slots<F, T>,
     position: usize,
-    is_fresh: bool,
 }
 
-impl<F, T> Gone<'_, F, T> {
-    /// Makes it not be there.
-    #[inline]
-    fn leave(&mut self) {
-        let (slots, position) = (&mut *self.slots, self.position);
-        slots.left -= 1;
-        if self.is_fresh {
-            slots.fresh += 1;
-        } else if let Some(set) = &mut slots.set {
-            set.leave(position);
-        } else {
-            slots.waiting &= !(1 << position);
-        }
-    }
-
+impl<const FRESH: bool, F, T> Gone<'_, FRESH, F, T> {
     /// Its output is there.
     #[inline]
-    fn keeps(mut self) {
-        self.leave();
-        core::mem::forget(self);
+    fn keeps(self) {
+        let mut this = ManuallyDrop::new(self);
+        let position = this.position;
+        this.slots.leaves(FRESH, position);
     }
 }
 
-impl<F, T> Drop for Gone<'_, F, T> {
+impl<const FRESH: bool, F, T> Drop for Gone<'_, FRESH, F, T> {
     /// Its output will never be there. So nor will the others be.
     fn drop(&mut self) {
         /// Also where one of those destructors unwinds.
-        struct Leave<'a, 'b, F, T>(&'a mut Gone<'b, F, T>);
+        struct Leave<'a, 'b, const FRESH: bool, F, T>(&'a mut Gone<'b, FRESH, F, T>);
 
-        impl<F, T> Drop for Leave<'_, '_, F, T> {
+        impl<const FRESH: bool, F, T> Drop for Leave<'_, '_, FRESH, F, T> {
             fn drop(&mut self) {
-                self.0.leave();
+                self.0.slots.leaves(FRESH, self.0.position);
             }
         }
 
@@ -366,6 +409,9 @@ impl<F, T> Drop for Slots<F, T> {
 
         let free = Free(self);
         let keeps = core::mem::replace(&mut free.0.keeps, false);
+        if free.0.left == 0 && free.0.fresh == free.0.count && !(keeps && needs_drop::<T>()) {
+            return;
+        }
         // In order: for each child either itself or what it has given.
         let drop = if keeps {
             |slots: &mut Self, position| {
@@ -375,22 +421,23 @@ impl<F, T> Drop for Slots<F, T> {
         } else {
             Self::drop_child
         };
-        DropAll { slots: free.0, position: 0, drop }.run();
+        DropAll { slots: free.0, index: 0, drop }.run();
     }
 }
 
-/// Goes through all positions, also where a destructor unwinds.
+/// Goes through all children in order, also where a destructor unwinds.
 struct DropAll<'a, F, T> {
     slots: &'a mut Slots<F, T>,
-    position: usize,
+    index: usize,
     drop: fn(&mut Slots<F, T>, usize),
 }
 
 impl<F, T> DropAll<'_, F, T> {
     fn run(&mut self) {
-        while self.position < self.slots.count {
-            self.position += 1;
-            (self.drop)(self.slots, self.position - 1);
+        while self.index < self.slots.count {
+            let position = self.slots.position(self.index);
+            self.index += 1;
+            (self.drop)(self.slots, position);
         }
     }
 }

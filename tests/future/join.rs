@@ -2,7 +2,7 @@
 
 use std::future::{Ready, ready};
 
-use anywhen::future::{FusedFuture, LocalBoxFuture, join3, join4, join5, maybe_done, traits};
+use anywhen::future::{FusedFuture, LocalBoxFuture, join_all, join3, join4, join5, maybe_done, traits};
 use anywhen::prelude::*;
 use anywhen::testing::{TestTask, assert_pending, assert_ready};
 
@@ -11,13 +11,19 @@ use crate::probe::{Dropped, DroppedOutput, Polled, Probe, Token, panic_of, probe
 type Make = fn([Probe; 3]) -> LocalBoxFuture<'static, [Token; 3]>;
 
 /// Every way to join three futures.
-const FORMS: [(&str, Make); 5] = [
+const FORMS: [(&str, Make); 7] = [
     ("tuple", |[a, b, c]| Box::pin(async { <[Token; 3]>::from((a, b, c).join().await) })),
     ("array", |children| Box::pin(children.join())),
+    ("vector", |children| Box::pin(Vec::from(children).join().map(all))),
+    ("join_all", |children| Box::pin(join_all(children).map(all))),
     ("function", |[a, b, c]| Box::pin(async { <[Token; 3]>::from(join3(a, b, c).await) })),
     ("macro", |[a, b, c]| Box::pin(async { <[Token; 3]>::from(anywhen::join!(a, b, c)) })),
     ("biased macro", |[a, b, c]| Box::pin(async { <[Token; 3]>::from(anywhen::join!(biased; a, b, c)) })),
 ];
+
+fn all(tokens: Vec<Token>) -> [Token; 3] {
+    tokens.try_into().expect("three outputs")
+}
 
 /// The sorted rest of a log: the macro rotates the order of polls.
 fn sorted(mut events: Vec<crate::probe::Event>) -> Vec<crate::probe::Event> {

@@ -10,9 +10,13 @@
 
 mod join;
 mod macros;
+mod many;
 #[path = "../support/probe.rs"]
 mod probe;
 mod race;
 mod select;
 mod single;
 mod try_join;
+
+#[global_allocator]
+static ALLOC: anywhen::testing::CountingAlloc = anywhen::testing::CountingAlloc::new();

@@ -12,9 +12,13 @@ use crate::probe::{Dropped, DroppedOutput, Event, Polled, Probe, Token, panic_of
 type Make = fn([Probe; 3]) -> LocalBoxFuture<'static, Token>;
 
 /// Every way to wait for the first of three futures and drop the others.
-const FORMS: [(&str, Make); 8] = [
+const FORMS: [(&str, Make); 12] = [
     ("race of a tuple", |[a, b, c]| Box::pin((a, b, c).race())),
     ("race of an array", |children| Box::pin(children.race())),
+    ("race of a vector", |children| Box::pin(Vec::from(children).race())),
+    ("select of a vector", |children| Box::pin(Vec::from(children).select().map(|(token, _)| token))),
+    ("biased race of a vector", |children| Box::pin(Vec::from(children).race().biased())),
+    ("biased select of a vector", |children| Box::pin(Vec::from(children).select().biased().map(|(token, _)| token))),
     ("biased race of a tuple", |[a, b, c]| Box::pin((a, b, c).race().biased())),
     ("biased race of an array", |children| Box::pin(children.race().biased())),
     ("select of a tuple", |[a, b, c]| Box::pin((a, b, c).select().map(|either| either.into_inner()))),

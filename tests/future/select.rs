@@ -1,9 +1,9 @@
-//! The functions `select` and `try_select`, which hand the loser back.
+//! The functions `select`, `try_select`, `select_all` and `select_ok`, which hand the losers back.
 
 use std::future::{Pending, Ready, pending, ready};
 use std::pin::Pin;
 
-use anywhen::future::{Either, FusedFuture, TryFuture, select, try_select};
+use anywhen::future::{Either, FusedFuture, TryFuture, select, select_all, select_ok, try_select};
 use anywhen::prelude::*;
 use anywhen::testing::{TestTask, assert_pending, assert_ready};
 
@@ -109,4 +109,111 @@ fn the_loser_can_be_selected_again() {
             _ => panic!("the fast one should win"),
         }
     }
+}
+
+/// Who comes back.
+fn numbers(rest: Vec<Pin<Box<Probe>>>) -> Vec<String> {
+    rest.iter().map(|child| format!("{child:?}")).collect()
+}
+
+#[test]
+fn of_many_the_first_comes_with_its_index_and_the_others_as_swap_remove_leaves_them() {
+    fn check<const N: usize>() {
+        for winner in [0, 1, N / 2, N - 1] {
+            let (children, controls, log) = probes::<N, false>();
+            let mut task = TestTask::new(select_all(boxed(children)));
+            assert_pending!(task.poll());
+            log.take();
+            controls[winner].release();
+            assert_eq!(task.wakes(), 1);
+            let (token, index, rest) = assert_ready!(task.poll());
+            assert_eq!((token.number(), index, rest.len()), (winner, winner, N - 1));
+            assert_eq!(log.take().last(), Some(&Dropped(winner)), "the others are not dropped");
+            let mut expected: Vec<_> = (0..N).map(|n| format!("Probe({n})")).collect();
+            expected.swap_remove(winner);
+            assert_eq!(numbers(rest), expected);
+            assert_eq!(log.take().len(), N - 1);
+        }
+    }
+    check::<2>();
+    check::<30>();
+    check::<31>();
+    check::<100>();
+}
+
+#[test]
+fn the_rest_of_a_select_all_can_be_selected_from_again() {
+    let (children, controls, _log) = probes::<40, false>();
+    let mut rest = Vec::from(boxed(children));
+    for n in (0..40).map(|n| (7 * n + 5) % 40) {
+        let mut task = TestTask::new(select_all(rest));
+        assert_pending!(task.poll());
+        controls[n].release();
+        assert_eq!(task.wakes(), 1, "a waker of an earlier select is still in use");
+        let (token, _, others) = assert_ready!(task.poll());
+        assert_eq!(token.number(), n);
+        rest = others;
+    }
+    assert!(rest.is_empty());
+}
+
+#[test]
+fn the_first_success_comes_with_those_that_have_neither_failed_nor_succeeded() {
+    fn check<const N: usize>() {
+        let (children, controls, log) = probes::<N, true>();
+        let mut task = TestTask::new(select_ok(boxed::<N, true>(children)));
+        assert_pending!(task.poll());
+        // Two fail, one after the other, and the error of the first is dropped for that of the second.
+        for (n, count) in [(N - 1, 0), (0, 1)] {
+            controls[n].fail();
+            log.take();
+            assert_pending!(task.poll());
+            let events = log.take();
+            assert!(events.contains(&Dropped(n)));
+            assert_eq!(events.iter().filter(|event| matches!(event, crate::probe::DroppedOutput(_))).count(), count);
+        }
+        controls[1].release();
+        let (token, rest) = assert_ready!(task.poll()).expect("one has succeeded");
+        assert_eq!((token.number(), rest.len()), (1, N - 3));
+        drop(task);
+        let left: std::collections::BTreeSet<_> = rest.iter().map(|child| format!("{child:?}")).collect();
+        assert_eq!(left, (2..N - 1).map(|n| format!("Probe({n})")).collect());
+    }
+    check::<4>();
+    check::<30>();
+    check::<31>();
+    check::<100>();
+}
+
+#[test]
+fn when_all_fail_the_last_error_comes() {
+    fn check<const N: usize>() {
+        let (children, controls, _log) = probes::<N, true>();
+        let mut task = TestTask::new(select_ok(boxed::<N, true>(children)));
+        assert_pending!(task.poll());
+        for n in (0..N).rev() {
+            controls[n].fail();
+            let poll = task.poll();
+            if n > 0 {
+                assert_pending!(poll);
+            } else {
+                assert_eq!(assert_ready!(poll).expect_err("all have failed").number(), 0);
+            }
+        }
+    }
+    check::<1>();
+    check::<30>();
+    check::<31>();
+}
+
+#[test]
+fn they_are_over_once_they_have_answered() {
+    let mut all = select_all([ready(1)]);
+    assert_eq!((&mut all).now_or_never().map(|(one, ..)| one), Some(1));
+    assert!(all.is_terminated());
+    assert_eq!(panic_of(|| (&mut all).now_or_never()), "`SelectAll` polled after completion");
+    let mut ok = select_ok([ready(Err::<(), _>(1))]);
+    assert_eq!((&mut ok).now_or_never().map(|result| result.map(drop)), Some(Err(1)));
+    assert!(ok.is_terminated());
+    assert_eq!(panic_of(|| (&mut ok).now_or_never()), "`SelectOk` polled after completion");
 }

@@ -2,7 +2,9 @@
 
 use std::future::{Ready, ready};
 
-use anywhen::future::{FusedFuture, LocalBoxFuture, TryFuture, maybe_done, try_join, try_join3, try_join4, try_join5};
+use anywhen::future::{
+    FusedFuture, LocalBoxFuture, TryFuture, maybe_done, try_join, try_join_all, try_join3, try_join4, try_join5,
+};
 use anywhen::prelude::*;
 use anywhen::testing::{TestTask, assert_pending, assert_ready};
 
@@ -11,13 +13,19 @@ use crate::probe::{Dropped, DroppedOutput, Polled, Token, TryProbe, panic_of, pr
 type Make = fn([TryProbe; 3]) -> LocalBoxFuture<'static, Result<[Token; 3], Token>>;
 
 /// Every way to join three futures that may fail.
-const FORMS: [(&str, Make); 5] = [
+const FORMS: [(&str, Make); 7] = [
     ("tuple", |[a, b, c]| Box::pin(async { (a, b, c).try_join().await.map(<[Token; 3]>::from) })),
     ("array", |children| Box::pin(children.try_join())),
+    ("vector", |children| Box::pin(Vec::from(children).try_join().map(|result| result.map(all)))),
+    ("try_join_all", |children| Box::pin(try_join_all(children).map(|result| result.map(all)))),
     ("function", |[a, b, c]| Box::pin(async { try_join3(a, b, c).await.map(<[Token; 3]>::from) })),
     ("macro", |[a, b, c]| Box::pin(async { anywhen::try_join!(a, b, c).map(<[Token; 3]>::from) })),
     ("biased macro", |[a, b, c]| Box::pin(async { anywhen::try_join!(biased; a, b, c).map(<[Token; 3]>::from) })),
 ];
+
+fn all(tokens: Vec<Token>) -> [Token; 3] {
+    tokens.try_into().expect("three outputs")
+}
 
 #[test]
 fn outputs_are_in_the_order_of_the_children_whatever_their_end() {

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use anywhen::future::{
-    FutureExt, join, join3, join4, join5, select, try_join, try_join3, try_join4, try_join5, try_select,
+    FutureExt, join, join_all, join3, join4, join5, select, select_all, select_ok, try_join, try_join_all, try_join3,
+    try_join4, try_join5, try_select,
 };
 use anywhen::prelude::*;
 
@@ -40,6 +41,29 @@ macro_rules! arrays {
             |children: [Probe<$may_fail>; $size]| -> Made { Box::pin(children$($call)+.map(drop)) },
         )
     };
+}
+
+/// Shows a form over vectors, which is written as a closure over one, in each of these sizes.
+macro_rules! vectors {
+    ($visitor:ident $may_fail:literal [$($size:literal)+] $make:expr) => {$(
+        $visitor.visit(
+            concat!("[_; ", $size, "]: ", stringify!($make)),
+            |children: [Probe<$may_fail>; $size]| -> Made {
+                let make: fn(Vec<Probe<$may_fail>>) -> _ = $make;
+                Box::pin(make(Vec::from(children)).map(drop))
+            },
+        );
+    )+};
+}
+
+/// Sizes at which all children are polled.
+macro_rules! few {
+    ($visitor:ident $may_fail:literal $make:expr) => { vectors!($visitor $may_fail [1 2 3 5 8 12 29 30] $make) };
+}
+
+/// Sizes at which only those are that were woken.
+macro_rules! many {
+    ($visitor:ident $may_fail:literal $make:expr) => { vectors!($visitor $may_fail [31 32 64 65 100 200] $make) };
 }
 
 /// Shows what the macro `$forms` has for children of each number from 1 to 12.
@@ -96,6 +120,10 @@ pub(crate) fn ordered_joins(visitor: &mut impl Visitor) {
     sizes!(biased_joins visitor);
     arrays!(visitor false .join());
     arrays!(visitor true .try_join());
+    few!(visitor false |children| children.join());
+    few!(visitor true |children| children.try_join());
+    few!(visitor false join_all);
+    few!(visitor true try_join_all);
     form!(visitor false [a b] join(a, b));
     form!(visitor false [a b c] join3(a, b, c));
     form!(visitor false [a b c d] join4(a, b, c, d));
@@ -116,6 +144,8 @@ pub(crate) fn fair_races(visitor: &mut impl Visitor) {
     sizes!(fair_tuples visitor);
     arrays!(visitor false .race());
     arrays!(visitor false .select());
+    few!(visitor false |children| children.race());
+    few!(visitor false |children| children.select());
 }
 
 /// Those that wait for one child, and begin at the first.
@@ -123,6 +153,27 @@ pub(crate) fn ordered_races(visitor: &mut impl Visitor) {
     sizes!(biased_tuples visitor);
     arrays!(visitor false .race().biased());
     arrays!(visitor false .select().biased());
+    few!(visitor false |children| children.race().biased());
+    few!(visitor false |children| children.select().biased());
+    few!(visitor false |children| select_all(children.into_iter().map(Box::pin)));
+    few!(visitor true |children| select_ok(children.into_iter().map(Box::pin)));
     form!(visitor false [a b] select(Box::pin(a), Box::pin(b)));
     form!(visitor true [a b] try_select(Box::pin(a), Box::pin(b)));
+}
+
+/// Those over many children that wait for all of them.
+pub(crate) fn large_joins(visitor: &mut impl Visitor) {
+    many!(visitor false |children| children.join());
+    many!(visitor true |children| children.try_join());
+    many!(visitor false join_all);
+    many!(visitor true try_join_all);
+}
+
+/// Those over many children that wait for one.
+pub(crate) fn large_races(visitor: &mut impl Visitor) {
+    many!(visitor false |children| children.race());
+    many!(visitor false |children| children.select());
+    many!(visitor false |children| children.race().biased());
+    many!(visitor false |children| select_all(children.into_iter().map(Box::pin)));
+    many!(visitor true |children| select_ok(children.into_iter().map(Box::pin)));
 }

@@ -2,11 +2,13 @@
 //! message and in the caller's name, and not at some later poll. A zero to which others give a meaning keeps it.
 
 use std::cell::RefCell;
-use std::future::{pending, ready};
+use std::future::{Ready, pending, ready};
 use std::panic::{self, Location};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use anywhen::future::{select_all, select_ok};
+use anywhen::prelude::*;
 use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
 use anywhen::rt::Std;
 use anywhen::sync::{
@@ -48,6 +50,8 @@ const NO_READERS: &str = "a RwLock may not be created with 0 readers";
 const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
 const ADDED: &str = "number of added permits would overflow MAX_PERMITS";
 const MERGED: &str = "merging permits from different semaphore instances";
+
+const NOTHING: &str = "a race of nothing would never end";
 
 const TOO_MANY: usize = Semaphore::MAX_PERMITS + 1;
 
@@ -99,13 +103,22 @@ const TABLE: &[Refusal] = &[
     refuses("sync::SemaphorePermit::merge", merge, MERGED),
     refuses("sync::OwnedSemaphorePermit::merge", merge_owned, MERGED),
     refuses("task::JoinError::into_panic", into_panic, "`JoinError` reason is not a panic."),
+    refuses("future::Race::race", || made(Vec::<Ready<u8>>::new().race()), NOTHING),
+    refuses("future::Select::select", || made(Vec::<Ready<u8>>::new().select()), NOTHING),
+    refuses("future::SelectChildren::into_state", || made(Vec::<Ready<u8>>::new().race().biased()), NOTHING),
+    refuses("future::select_all", || made(select_all([(); 0].map(ready))), "`select_all` of nothing would never end"),
+    refuses(
+        "future::select_ok",
+        || made(select_ok([(); 0].map(|()| ready(Ok::<(), ()>(()))))),
+        "`select_ok` of nothing would never end",
+    ),
     #[cfg(feature = "tokio")]
     refuses("rt::Tokio::current", || made(anywhen::rt::Tokio::current()), "there is no reactor running"),
     #[cfg(feature = "tokio")]
     refuses("rt::Tokio::block_on", block_on_in_tokio, "Cannot start a runtime from within a runtime"),
 ];
 
-type Op = fn() -> std::future::Ready<Result<(), ()>>;
+type Op = fn() -> Ready<Result<(), ()>>;
 
 fn once() -> Retry<Op> {
     retry(|| ready(Ok(())))

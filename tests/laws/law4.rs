@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use anywhen::testing::{CountingWaker, TestTask};
 
-use crate::forms::{Made, Visitor, fair_races, ordered_joins, ordered_races, rotating_joins};
+use crate::forms::{Made, Visitor, fair_races, large_joins, large_races, ordered_joins, ordered_races, rotating_joins};
 use crate::probe::{Event, Log, Probe, probes};
 use crate::registry;
 use crate::stage::{Entry, Planted, Stage, Verdict, judge, panic_of};
@@ -108,6 +108,56 @@ impl Visitor for RacesPollUpToTheWinner {
             assert_eq!(polled, circle, "{name}");
         }
     }
+}
+
+/// The first poll polls everybody, and the first of them once more with a waker of its own. From then on who is polled was woken.
+struct PollsTheWoken {
+    joins: bool,
+}
+
+impl Visitor for PollsTheWoken {
+    fn visit<const N: usize, const MAY_FAIL: bool>(&mut self, name: &str, make: fn([Probe<MAY_FAIL>; N]) -> Made) {
+        let (children, controls, log) = probes();
+        let mut task = TestTask::new(make(children));
+        assert!(task.poll().is_pending());
+        let first = polled(&log);
+        assert_eq!(first.len(), N + 1, "{name}");
+        let mut each = first.clone();
+        each.dedup();
+        assert_eq!(each, (0..N).collect::<Vec<_>>(), "{name}");
+        for _ in 0..3 {
+            assert!(task.poll().is_pending());
+            assert_eq!(polled(&log), [], "{name}: it was not woken");
+        }
+        // Several at once wake the task once.
+        let (last, some) = (N - 1, [N / 2, 3, 1]);
+        some.iter().for_each(|n| controls[*n].wake_itself());
+        some.iter().for_each(|n| controls[*n].wake());
+        assert_eq!(task.wakes(), 1, "{name}");
+        assert!(task.poll().is_pending());
+        assert_eq!(polled(&log), [1, 3, N / 2], "{name}");
+        assert_eq!(task.wakes(), 1, "{name}: who wakes itself is polled again, but later");
+        assert!(task.poll().is_pending());
+        assert_eq!(polled(&log), [1, 3, N / 2], "{name}");
+        if self.joins {
+            for n in (0..N).filter(|n| *n != last) {
+                controls[n].release();
+                assert_eq!(task.wakes(), 1, "{name}");
+                assert!(task.poll().is_pending(), "{name}");
+                assert_eq!(polled(&log), [n], "{name}");
+            }
+        }
+        controls[last].release();
+        assert_eq!(task.wakes(), 1, "{name}");
+        assert!(task.poll().is_ready(), "{name}");
+        assert_eq!(polled(&log), [last], "{name}");
+    }
+}
+
+#[test]
+fn of_many_only_the_woken_are_polled() {
+    large_joins(&mut PollsTheWoken { joins: true });
+    large_races(&mut PollsTheWoken { joins: false });
 }
 
 #[test]

@@ -110,8 +110,16 @@ fn an_example_calls_what_it_documents() {
 }
 
 /// Names of others, and those that stand for any, which comments may mention though no code here does.
-const OF_OTHERS: &[&str] =
-    &["AbortOnDropHandle", "HashMap", "MyRuntime", "SMOL_THREADS", "enable_time", "my_runtime", "parking_lot"];
+const OF_OTHERS: &[&str] = &[
+    "AbortOnDropHandle",
+    "HashMap",
+    "MyRuntime",
+    "SMOL_THREADS",
+    "enable_time",
+    "my_runtime",
+    "parking_lot",
+    "swap_remove",
+];
 
 /// The names that the comments of a text give in backticks, and that are not among those `known`. Plain words are left out,
 /// and what only ends names, as in `_owned`.

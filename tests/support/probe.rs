@@ -190,6 +190,14 @@ impl Control {
         self.0.next.set(Next::WakeAndPend);
     }
 
+    /// Wakes whoever waits for the child, for nothing.
+    pub(crate) fn wake(&self) {
+        let waker = self.0.waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Makes the child panic when it is dropped.
     pub(crate) fn panic_on_drop(&self) {
         self.0.panics_on_drop.set(true);

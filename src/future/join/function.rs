@@ -112,8 +112,7 @@ pub type JoinAll<F> = container::Join<Vec<F>>;
 /// Waits for any number of futures and gives all outputs, in the order of the futures.
 ///
 /// It is the method [`.join()`](crate::future::traits::Join::join) of a `Vec` as a function, which takes whatever can be
-/// iterated over. Use [`try_join_all`](crate::future::try_join_all()) to stop at the first error, and a set such as
-/// `FuturesUnordered` where futures are added as others end.
+/// iterated over. Use [`try_join_all`](crate::future::try_join_all()) to stop at the first error.
 ///
 /// Up to 30 futures are all polled at each wake until they are done; of more, only those that were woken.
 ///

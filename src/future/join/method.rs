@@ -4,7 +4,7 @@ use super::JoinChildren;
 use crate::future::container;
 use crate::future::traits::IntoChildren;
 
-/// The method [`.join()`](Join::join), of tuples of 2 to 12 futures and of arrays of futures.
+/// The method [`.join()`](Join::join), of tuples of 2 to 12 futures, and of arrays and `Vec`s of futures.
 ///
 /// It comes into scope with the [prelude](crate::prelude).
 pub trait Join {
@@ -18,7 +18,12 @@ pub trait Join {
     /// They run concurrently, on the task that awaits the whole. Outputs that are `Result`s are kept, whatever they
     /// are; [`.try_join()`](crate::future::traits::TryJoin::try_join) stops at the first error instead, and
     /// [`.race()`](crate::future::traits::Race::race) at the first output. In an array with much more than 30 futures
-    /// each wake polls all that are not done yet.
+    /// each wake polls all that are not done yet; of a `Vec` with more than 30, only those that were woken.
+    ///
+    /// # Allocation
+    ///
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the futures in its buffer; there is one block for the
+    /// outputs, and one more, of a byte for each future, if there are more than 30 and one of them has to wait.
     ///
     /// # Cancel safety
     ///

@@ -39,9 +39,10 @@ pin_project! {
     /// The future of [`.join()`](crate::future::traits::Join::join) and of [`join`](crate::future::join()): waits for
     /// all children and gives all outputs, in the order of the children.
     ///
-    /// `C` is the collection of futures: `Join<(A, B)>`, `Join<[F; N]>`.
+    /// `C` is the collection of futures: `Join<(A, B)>`, `Join<[F; N]>`, `Join<Vec<F>>`.
     ///
-    /// Each poll polls every unfinished child once, in order: O(N) a wake. A child is dropped in place as soon as it is
+    /// Each poll polls every unfinished child once, in order: O(N) a wake. Of a `Vec` with more than 30 it
+    /// polls those that were woken. A child is dropped in place as soon as it is
     /// done, and never moved before that. The join of an empty array is ready at once.
     ///
     /// # Cancel safety

@@ -5,7 +5,7 @@ use crate::future::container;
 use crate::future::select::SelectChildren;
 use crate::future::traits::IntoChildren;
 
-/// The method [`.race()`](Race::race), of tuples of 2 to 12 futures and of arrays of futures that all give one type.
+/// The method [`.race()`](Race::race), of tuples of 2 to 12 futures, of arrays and of `Vec`s, that all give one type.
 ///
 /// It comes into scope with the [prelude](crate::prelude).
 pub trait Race {
@@ -27,6 +27,15 @@ pub trait Race {
     /// let nobody: [std::future::Ready<()>; 0] = [];
     /// let _ = nobody.race();
     /// ```
+    ///
+    /// # Allocation
+    ///
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the futures in its buffer; there is one block, of a
+    /// byte for each future, if there are more than 30 and the first has to wait.
+    ///
+    /// # Panics
+    ///
+    /// If a `Vec` is empty.
     ///
     /// # Cancel safety
     ///
@@ -51,6 +60,7 @@ pub trait Race {
     /// assert!((1..=3).contains(&mirrors.race().await));
     /// # });
     /// ```
+    #[track_caller]
     fn race(self) -> Self::Future;
 }
 
@@ -63,6 +73,7 @@ where
     type Future = container::Race<C::Children>;
 
     #[inline]
+    #[track_caller]
     fn race(self) -> Self::Future {
         container::Race::new(self.into_children())
     }

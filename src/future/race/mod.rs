@@ -42,11 +42,11 @@ pin_project! {
     /// The future of [`.race()`](crate::future::traits::Race::race): waits for the first of several children, and drops
     /// the others.
     ///
-    /// `C` is the collection of futures: `Race<(A, B)>`, `Race<[F; N]>`. `O` is [`Fair`] or, after
+    /// `C` is the collection of futures: `Race<(A, B)>`, `Race<[F; N]>`, `Race<Vec<F>>`. `O` is [`Fair`] or, after
     /// [`biased`](Self::biased), [`Biased`].
     ///
-    /// Each poll polls every child once, up to the first that is ready: O(N) a wake. Children are never moved once
-    /// polled. When one is ready, all of them are dropped in place, in order, before its output is given.
+    /// Each poll polls every child once, up to the first that is ready: O(N) a wake. Of a `Vec` with more than 30 it polls
+    /// those that were woken. Children are never moved once polled. When one is ready, all of them are dropped in place, in order, before its output is given.
     ///
     /// # Cancel safety
     ///
@@ -72,6 +72,7 @@ pin_project! {
 
 impl<C: SelectChildren> Race<C> {
     #[inline]
+    #[track_caller]
     pub(crate) fn new(children: C) -> Self {
         Self { children: Live::new(children.into_state()), order: PhantomData }
     }

@@ -72,6 +72,7 @@ pub struct SelectAll<F> {
 /// assert_eq!((output, index, rest.len()), (2, 1, 2));
 /// # });
 /// ```
+#[track_caller]
 pub fn select_all<I>(iter: I) -> SelectAll<I::Item>
 where
     I: IntoIterator<Item: Future + Unpin>,
@@ -94,7 +95,7 @@ impl<F: Future + Unpin> Future for SelectAll<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.slots)
             .poll_and_take("SelectAll", |slots| Vec::<F>::poll_first::<Biased>(slots, cx))
-            .map(|((output, index), slots)| (output, index, slots.into_rest()))
+            .map(|((output, index), slots)| (output, index, slots.into_rest(index)))
     }
 }
 
@@ -156,8 +157,7 @@ impl<F: TryFuture + Unpin> Future for Unpinned<F> {
 
 /// Waits for the first of any number of futures to succeed, and gives what it gave, and the other futures.
 ///
-/// Futures that fail are dropped; the rest come back in any order. The method `.race_ok()` of a `Vec` asks no `Unpin`, is fair,
-/// and gives all errors.
+/// Futures that fail are dropped; the rest come back in any order.
 ///
 /// # Errors
 ///
@@ -194,6 +194,7 @@ impl<F: TryFuture + Unpin> Future for Unpinned<F> {
 /// assert_eq!(failed.unwrap_err(), "no, never");
 /// # });
 /// ```
+#[track_caller]
 pub fn select_ok<I>(iter: I) -> SelectOk<I::Item>
 where
     I: IntoIterator<Item: TryFuture + Unpin>,
@@ -215,8 +216,8 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let pass = |rivals: Pin<&mut Rivals<F>>| {
             let Rivals { slots, error } = rivals.get_mut();
-            slots.poll(0, cx, |_, result| match result {
-                Ok(output) => Verdict::End(output),
+            slots.poll(0, cx, |index, result| match result {
+                Ok(output) => Verdict::End((output, index)),
                 Err(last) => {
                     *error = Some(last);
                     Verdict::Forget
@@ -224,8 +225,8 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
             })
         };
         Pin::new(&mut self.state).poll_and_take("SelectOk", pass).map(|(end, rivals)| match (end, rivals.error) {
-            (ControlFlow::Break(output), _) => {
-                Ok((output, rivals.slots.into_rest().into_iter().map(|rival| rival.0).collect()))
+            (ControlFlow::Break((output, winner)), _) => {
+                Ok((output, rivals.slots.into_rest(winner).into_iter().map(|rival| rival.0).collect()))
             }
             (ControlFlow::Continue(_), Some(error)) => Err(error),
             (ControlFlow::Continue(_), None) => unreachable!("there is a child, and it has failed"),

@@ -4,7 +4,7 @@ use super::SelectChildren;
 use crate::future::container;
 use crate::future::traits::IntoChildren;
 
-/// The method [`.select()`](Select::select), of tuples of 2 to 12 futures and of arrays of futures.
+/// The method [`.select()`](Select::select), of tuples of 2 to 12 futures, and of arrays and `Vec`s of futures.
 ///
 /// It comes into scope with the [prelude](crate::prelude).
 pub trait Select {
@@ -28,6 +28,15 @@ pub trait Select {
     /// let nothing: [std::future::Ready<()>; 0] = [];
     /// let _ = nothing.select();
     /// ```
+    ///
+    /// # Allocation
+    ///
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the futures in its buffer; there is one block, of a
+    /// byte for each future, if there are more than 30 and the first has to wait.
+    ///
+    /// # Panics
+    ///
+    /// If a `Vec` is empty.
     ///
     /// # Cancel safety
     ///
@@ -58,6 +67,7 @@ pub trait Select {
     /// assert_eq!([async { "the only one" }].select().await, ("the only one", 0));
     /// # });
     /// ```
+    #[track_caller]
     fn select(self) -> Self::Future;
 }
 
@@ -70,6 +80,7 @@ where
     type Future = container::Select<C::Children>;
 
     #[inline]
+    #[track_caller]
     fn select(self) -> Self::Future {
         container::Select::new(self.into_children())
     }

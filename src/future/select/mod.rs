@@ -34,6 +34,11 @@ pub trait SelectChildren {
     type State;
 
     /// Takes them in. None at all are refused, by the compiler where their number is known to it.
+    ///
+    /// # Panics
+    ///
+    /// If it is a `Vec`, and empty.
+    #[track_caller]
     fn into_state(self) -> Self::State;
 
     /// Polls each child that may be ready once, beginning with one that `O` chooses and going round, up to the first that is
@@ -45,11 +50,11 @@ pin_project! {
     /// The future of [`.select()`](crate::future::traits::Select::select): waits for the first of several unlike
     /// children, and drops the others.
     ///
-    /// `C` is the collection of futures: `Select<(A, B)>`, `Select<[F; N]>`. `O` is [`Fair`] or, after
+    /// `C` is the collection of futures: `Select<(A, B)>`, `Select<[F; N]>`, `Select<Vec<F>>`. `O` is [`Fair`] or, after
     /// [`biased`](Self::biased), [`Biased`].
     ///
-    /// Each poll polls every child once, up to the first that is ready: O(N) a wake. Children are never moved once
-    /// polled. When one is ready, all of them are dropped in place, in order, before its output is given.
+    /// Each poll polls every child once, up to the first that is ready: O(N) a wake. Of a `Vec` with more than 30 it polls
+    /// those that were woken. Children are never moved once polled. When one is ready, all of them are dropped in place, in order, before its output is given.
     ///
     /// # Cancel safety
     ///
@@ -75,6 +80,7 @@ pin_project! {
 
 impl<C: SelectChildren> Select<C> {
     #[inline]
+    #[track_caller]
     pub(crate) fn new(children: C) -> Self {
         Self { children: Live::new(children.into_state()), order: PhantomData }
     }

@@ -15,6 +15,7 @@ impl<F: Future> SelectChildren for Vec<F> {
     type State = Slots<F, Infallible>;
 
     #[inline]
+    #[track_caller]
     fn into_state(self) -> Self::State {
         assert!(!self.is_empty(), "a race of nothing would never end");
         Slots::new(self)

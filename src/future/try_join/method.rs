@@ -4,7 +4,7 @@ use super::TryJoinChildren;
 use crate::future::container;
 use crate::future::traits::IntoChildren;
 
-/// The method [`.try_join()`](TryJoin::try_join), of tuples of 2 to 12 futures and of arrays of futures that give
+/// The method [`.try_join()`](TryJoin::try_join), of tuples of 2 to 12 futures, of arrays and of `Vec`s, that give
 /// `Result`s.
 ///
 /// It comes into scope with the [prelude](crate::prelude).
@@ -24,6 +24,11 @@ pub trait TryJoin {
     /// # Errors
     ///
     /// The error of the future that was first to fail; if several fail in the same poll, of the first in order.
+    ///
+    /// # Allocation
+    ///
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the futures in its buffer; there is one block for the
+    /// outputs, and one more, of a byte for each future, if there are more than 30 and one of them has to wait.
     ///
     /// # Cancel safety
     ///

@@ -40,9 +40,10 @@ pin_project! {
     /// [`try_join`](crate::future::try_join()): waits for all children and gives all outputs, or stops at the first
     /// error.
     ///
-    /// `C` is the collection of futures: `TryJoin<(A, B)>`, `TryJoin<[F; N]>`.
+    /// `C` is the collection of futures: `TryJoin<(A, B)>`, `TryJoin<[F; N]>`, `TryJoin<Vec<F>>`.
     ///
-    /// Each poll polls every unfinished child once, in order: O(N) a wake. A child is dropped in place as soon as it is
+    /// Each poll polls every unfinished child once, in order: O(N) a wake. Of a `Vec` with more than 30 it
+    /// polls those that were woken. A child is dropped in place as soon as it is
     /// done, and never moved before that. The first child that fails ends the pass: its error is given in that same
     /// poll, and all other children and outputs are dropped before it is. The try-join of an empty array is ready at
     /// once.

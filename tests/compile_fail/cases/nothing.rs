@@ -13,6 +13,6 @@ pub fn a_race(of: [Ready<u8>; NUMBER]) {
     drop(of.race()); //~ in the crate: evaluation panicked: a race of nothing would never end
 }
 
-pub fn a_select(of: [Ready<u8>; NUMBER]) {
-    drop(of.select()); //~ in the crate: evaluation panicked: a select of nothing would never end
+pub fn a_select(of: [Ready<u16>; NUMBER]) {
+    drop(of.select()); //~ in the crate: evaluation panicked: a race of nothing would never end
 }

@@ -4,7 +4,7 @@ use std::future::{Pending, Ready, pending};
 use std::pin::Pin;
 
 use anywhen::future::{
-    BoxFuture, Flatten, Join, Join3, Join4, Join5, LocalBoxFuture, MaybeDone, TryJoin, TryJoin3, TryJoin4, TryJoin5,
+    BoxFuture, Flatten, Join, Join3, Join4, Join5, JoinAll, LocalBoxFuture, MaybeDone, SelectOk, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5,
     container,
 };
 use anywhen::retry::Retry;
@@ -273,6 +273,26 @@ fn try_join5<'long: 'short, 'short>(of: TryJoin5<Tried<&'long u8>, Tried<u8>, Tr
 }
 
 fn flatten<'long: 'short, 'short>(of: Flatten<Ready<Ready<&'long u8>>>) -> Flatten<Ready<Ready<other!('long 'short)>>> {
+    of //~ lifetime may not live long enough
+}
+
+fn race_of_array<'long: 'short, 'short>(of: container::Race<[Ready<&'long u8>; 3]>) -> container::Race<[Ready<other!('long 'short)>; 3]> {
+    of //~ lifetime may not live long enough
+}
+
+fn select_of_pair<'long: 'short, 'short>(of: container::Select<(Ready<&'long u8>, Ready<u8>)>) -> container::Select<(Ready<other!('long 'short)>, Ready<u8>)> {
+    of //~ lifetime may not live long enough
+}
+
+fn join_all<'long: 'short, 'short>(of: JoinAll<Ready<&'long u8>>) -> JoinAll<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_join_all<'long: 'short, 'short>(of: TryJoinAll<Tried<&'long u8>>) -> TryJoinAll<Tried<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn select_ok<'long: 'short, 'short>(of: SelectOk<Tried<&'long u8>>) -> SelectOk<Tried<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }
 

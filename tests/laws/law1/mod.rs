@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use anywhen::future::{
-    join, join3, join4, join5, lazy, maybe_done, poll_once, select, try_join, try_join3, try_join4, try_join5,
-    try_select, yield_now,
+    join, join_all, join3, join4, join5, lazy, maybe_done, poll_once, select, select_all, select_ok, try_join,
+    try_join_all, try_join3, try_join4, try_join5, try_select, yield_now,
 };
 use anywhen::prelude::*;
 use anywhen::retry::{Constant, retry};
@@ -110,6 +110,10 @@ const TABLE: &[Row] = &[
     ("future::try_join5", || done(try_join5(ok(), ok(), ok(), ok(), ok()))),
     ("future::select", || done(select(pending::<()>(), Box::pin(yield_now())))),
     ("future::try_select", || done(try_select(pending::<Result<(), ()>>(), ok()))),
+    ("future::join_all", || done(join_all([yield_now(), yield_now()]))),
+    ("future::try_join_all", || done(try_join_all([ready(Ok::<u8, ()>(1))]))),
+    ("future::select_all", || done(select_all([yield_now()]))),
+    ("future::select_ok", || done(select_ok([ready(Ok::<u8, ()>(1))]))),
     ("future::lazy", || done(lazy(|_| 1))),
     ("future::maybe_done", || done(maybe_done(yield_now()))),
     ("future::poll_once", || done(poll_once(pending::<()>()))),

@@ -2,7 +2,9 @@
 
 use std::future::{pending, ready};
 
-use anywhen::future::{Either, FutureExt, lazy, maybe_done, poll_once, select, try_select, yield_now};
+use anywhen::future::{
+    Either, FutureExt, join_all, lazy, maybe_done, poll_once, select, select_all, select_ok, try_select, yield_now,
+};
 use anywhen::prelude::*;
 
 use crate::stage::{After, Entry, Leaf, Stage};
@@ -24,6 +26,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(|leaf| select(pending::<u8>(), leaf))),
     |body| body(Stage::over(|leaf| try_select(pending::<Result<u8, ()>>(), leaf.map(Ok::<(), ()>)))),
     |body| body(Stage::over(|leaf| try_select(leaf.map(Err::<(), ()>), pending::<Result<u8, ()>>()))),
+    |body| body(Stage::over(|leaf| vec![leaf].join()).costs(1)),
+    |body| body(Stage::over(|leaf| join_all([leaf])).costs(1)),
+    |body| body(Stage::over(|leaf| vec![leaf.map(Ok::<(), ()>)].try_join()).costs(1)),
+    |body| body(Stage::over(|leaf| vec![pending().right_future(), leaf.left_future()].race()).costs(1)),
+    |body| body(Stage::over(|leaf| vec![leaf.left_future(), pending().right_future()].select().biased()).costs(1)),
+    |body| body(Stage::over(|leaf| select_all([leaf])).costs(1)),
+    |body| body(Stage::over(|leaf| select_ok([leaf.map(Ok::<(), ()>)])).costs(1)),
+    |body| body(Stage::over(|leaf| select_ok([leaf.map(Err::<(), ()>)])).costs(1)),
     |body| body(Stage::over(|leaf| leaf.map(|()| 1))),
     |body| body(Stage::over(|leaf| leaf.then(|()| ready(1)))),
     |body| body(Stage::over(|leaf| ready(1).then(|_| leaf))),

@@ -40,8 +40,10 @@ pub(crate) enum Verdict<B, T> {
     Keep(T),
     /// There will be no outputs: those that are there are dropped, and none are kept from now on.
     Forget,
-    /// It is the end, whatever the others do.
-    End(B),
+    /// It is the end, whatever the others do, and the child goes with them.
+    Win(B),
+    /// The same, but the child goes before the others.
+    Fail(B),
 }
 
 /// Children, and the outputs of those that are done.
@@ -59,8 +61,12 @@ pub struct Slots<F, T> {
     waiting: usize,
     /// The same where there are more.
     set: Option<ReadySet>,
+    /// The child that was polled with the task's own waker although there is a set, if there is one: the next pass polls it.
+    stale: Option<usize>,
     outputs: Vec<MaybeUninit<T>>,
     keeps: bool,
+    /// The position of a child that is done and has no output though they are kept. It is the last that was polled.
+    hole: Option<usize>,
 }
 
 impl<F, T> fmt::Debug for Slots<F, T> {
@@ -89,8 +95,10 @@ impl<F, T> Slots<F, T> {
             left: 0,
             waiting: 0,
             set: None,
+            stale: None,
             outputs,
             keeps: true,
+            hole: None,
         }
     }
 
@@ -152,7 +160,7 @@ impl<F, T> Slots<F, T> {
     }
 
     fn drop_output(&mut self, position: usize) {
-        if position < self.fresh && !self.is_there(position) {
+        if position < self.fresh && !self.is_there(position) && self.hole != Some(position) {
             let index = self.index(position);
             // SAFETY: the child is done, so its output is there; `keeps` has been taken back, so nobody drops it again.
             unsafe { self.outputs[index].assume_init_drop() };
@@ -194,7 +202,7 @@ impl<F: Unpin, T> Slots<F, T> {
         // The set has not to be told: nothing is looked up again.
         self.count = 0;
         // SAFETY: `count` is zero, so that nobody looks for children here, and the buffer is replaced by one of its own.
-        let mut rest = core::mem::replace(&mut *self.buffer, Vec::new());
+        let mut rest = core::mem::take(&mut *self.buffer);
         // SAFETY: so many children are there from the beginning on.
         unsafe { rest.set_len(length) };
         rest
@@ -247,9 +255,7 @@ impl<F: Future, T> Slots<F, T> {
                         return Some(end);
                     }
                 }
-                Poll::Pending if self.waits(cx) => {}
-                // It is polled once more, with a waker of its own.
-                Poll::Pending => continue,
+                Poll::Pending => self.waits(cx),
             }
             index += 1;
             if index == self.count {
@@ -267,17 +273,14 @@ impl<F: Future, T> Slots<F, T> {
         cx: &mut Context<'_>,
         mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Option<B> {
-        let (mut todo, mut walk) = (self.waiting, Walk::default());
+        let (mut todo, mut walk, stale) = (self.waiting, Walk::default(), self.stale.take());
         if let Some(set) = &mut self.set {
             set.set_parent(cx.waker());
             walk = set.begin();
         }
-        loop {
-            let next = match &mut self.set {
-                Some(set) => set.next(&mut walk, turn),
-                None => take_bit(&mut todo, turn),
-            };
-            let position = next?;
+        // It comes first, since in the first pass it did.
+        let mut next = stale.or_else(|| self.next(&mut todo, &mut walk, turn, None));
+        while let Some(position) = next {
             let index = self.index(position);
             // SAFETY: there is such a child, and it waits.
             let child = unsafe { self.buffer.as_mut_ptr().add(index) };
@@ -286,7 +289,22 @@ impl<F: Future, T> Slots<F, T> {
                     return Some(end);
                 }
             }
+            next = self.next(&mut todo, &mut walk, turn, stale);
         }
+        None
+    }
+
+    /// Who is polled next, but for one that has been already.
+    #[inline]
+    fn next(&mut self, todo: &mut usize, walk: &mut Walk, turn: u32, but: Option<usize>) -> Option<usize> {
+        let Some(set) = &mut self.set else { return take_bit(todo, turn) };
+        let mut next = set.next(walk, turn)?;
+        if Some(next) == but {
+            // It has woken itself, and is polled the next time.
+            set.wake(next);
+            next = set.next(walk, turn)?;
+        }
+        Some(next)
     }
 
     /// Polls a child with the waker that is right for it.
@@ -299,28 +317,28 @@ impl<F: Future, T> Slots<F, T> {
         child.poll(&mut Context::from_waker(waker))
     }
 
-    /// A fresh child is pending. Says whether its waker is the right one.
+    /// A fresh child is pending.
     #[inline]
-    fn waits(&mut self, cx: &Context<'_>) -> bool {
+    fn waits(&mut self, cx: &Context<'_>) {
         if let Some(set) = &mut self.set {
             set.enter(self.fresh);
         } else if self.count <= FEW {
             self.waiting |= 1 << self.fresh;
         } else {
             self.make_set(cx);
-            return false;
         }
         self.left += 1;
         self.fresh += 1;
-        true
     }
 
-    /// The first child of many that is pending. All before it are done.
+    /// The first child of many that is pending. All before it are done, and all behind it have wakers of their own.
     #[cold]
     fn make_set(&mut self, cx: &Context<'_>) {
         let mut set = ReadySet::new(self.count);
         set.set_parent(cx.waker());
+        set.enter(self.fresh);
         self.set = Some(set);
+        self.stale = Some(self.fresh);
     }
 
     /// A child has given something.
@@ -333,22 +351,28 @@ impl<F: Future, T> Slots<F, T> {
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Option<B> {
         let verdict = judge(index, output);
-        if let Verdict::End(end) = verdict {
-            // It goes with the others.
+        if let Verdict::Win(end) = verdict {
             return Some(end);
         }
         // The child is not there any longer, whatever its destructor does; but nor is an output.
         let gone = Gone::<FRESH, F, T> { slots: self, position };
         // SAFETY: it is pinned, and dropped where it is, once: `gone` says that it is not there, also if this unwinds.
         unsafe { gone.slots.buffer.as_mut_ptr().add(index).drop_in_place() };
-        if let Verdict::Keep(output) = verdict {
-            if gone.slots.keeps {
+        match verdict {
+            Verdict::Keep(output) if gone.slots.keeps => {
                 // SAFETY: there are as many places as children.
                 unsafe { gone.slots.outputs.get_unchecked_mut(index) }.write(output);
                 gone.keeps();
+                None
             }
+            Verdict::Keep(_) => None,
+            Verdict::Forget => {
+                drop(gone);
+                self.forget();
+                None
+            }
+            Verdict::Win(end) | Verdict::Fail(end) => Some(end),
         }
-        None
     }
 
     fn take_outputs(&mut self) -> Option<Vec<T>> {
@@ -379,19 +403,10 @@ impl<const FRESH: bool, F, T> Gone<'_, FRESH, F, T> {
 }
 
 impl<const FRESH: bool, F, T> Drop for Gone<'_, FRESH, F, T> {
-    /// Its output will never be there. So nor will the others be.
+    /// Its output will never be there.
     fn drop(&mut self) {
-        /// Also where one of those destructors unwinds.
-        struct Leave<'a, 'b, const FRESH: bool, F, T>(&'a mut Gone<'b, FRESH, F, T>);
-
-        impl<const FRESH: bool, F, T> Drop for Leave<'_, '_, FRESH, F, T> {
-            fn drop(&mut self) {
-                self.0.slots.leaves(FRESH, self.0.position);
-            }
-        }
-
-        // The child still counts as there meanwhile, so that nothing is dropped for it.
-        Leave(self).0.slots.forget();
+        self.slots.leaves(FRESH, self.position);
+        self.slots.hole = Some(self.position);
     }
 }
 

@@ -156,7 +156,7 @@ const LOOPS: &[(&str, &str)] = &[
     ("future/try_join/array.rs: poll_slots", "each child once"),
     ("future/select/array.rs: poll_first", "each child once"),
     ("future/select/tuple.rs: poll_first", "each child once"),
-    ("internal/slots.rs: poll_fresh", "each child once, and the first that waits once more"),
+    ("internal/slots.rs: poll_fresh", "each child once"),
     ("internal/slots.rs: poll_woken", "each child once"),
     ("future/macros.rs: __join", "each child once"),
     ("sync/condvar/wait.rs: poll", "a wait that has just been made is pending; what is woken then locks, once"),

@@ -35,7 +35,8 @@
 #[cfg(all(test, anywhen_loom))]
 mod models;
 
-use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use alloc::alloc::{alloc, dealloc, handle_alloc_error};
+use core::alloc::Layout;
 use core::cell::Cell;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -333,7 +334,6 @@ impl ReadySet {
 
     /// As if the child had been woken. Wakes the parent, if it waits and that is news to it.
     #[inline]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for sets that grow"))]
     pub(crate) fn wake(&self, child: usize) {
         // SAFETY: the set keeps the block alive.
         unsafe { Group::wake(self.group(child / BITS), child % BITS) };

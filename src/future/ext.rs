@@ -7,6 +7,8 @@ use core::task::{Context, Poll, Waker};
 
 #[cfg(feature = "std")]
 use super::CatchUnwind;
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+use super::{AbortHandle, Abortable, Shared, abortable};
 #[cfg(feature = "std")]
 use crate::time::{self, Duration, Instant, Timeout};
 
@@ -293,6 +295,74 @@ pub trait FutureExt: Future {
         Self: Sized + 'a,
     {
         Box::pin(self)
+    }
+
+    /// Makes a future that the handle beside it aborts: [`abortable`](super::abortable()) as a method.
+    ///
+    /// # Errors
+    ///
+    /// The future gives [`Aborted`](super::Aborted) if it was aborted first.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future; aborting is the same as dropping.
+    ///
+    /// # Allocation
+    ///
+    /// One block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::future::Aborted;
+    /// use anywhen::prelude::*;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let (future, handle) = std::future::pending::<()>().abortable();
+    /// handle.abort();
+    /// assert_eq!(future.await, Err(Aborted));
+    /// # });
+    /// ```
+    #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+    #[inline]
+    fn abortable(self) -> (Abortable<Self>, AbortHandle)
+    where
+        Self: Sized,
+    {
+        abortable(self)
+    }
+
+    /// Makes a handle that can be cloned, each clone of which gives a clone of the output.
+    ///
+    /// The future runs in whichever clones are polled. Its panic reaches all of them.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping a clone loses nothing; dropping the last one drops the future.
+    ///
+    /// # Allocation
+    ///
+    /// One block, and another for more than four clones; see [`Shared`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let first = async { String::from("read once") }.shared();
+    /// let second = first.clone();
+    /// assert_eq!((first, second).join().await, ("read once".into(), "read once".into()));
+    /// # });
+    /// ```
+    #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+    #[inline]
+    fn shared(self) -> Shared<Self>
+    where
+        Self::Output: Clone,
+        Self: Sized,
+    {
+        Shared::new(self)
     }
 
     /// Waits for it, but no longer than `duration`, by the current clock: [`time::timeout`](crate::time::timeout()) as a

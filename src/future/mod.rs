@@ -15,6 +15,8 @@
 //!
 //! What works on one future is in [`FutureExt`].
 
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+mod abortable;
 mod apply;
 #[cfg(feature = "std")]
 mod catch_unwind;
@@ -34,12 +36,16 @@ mod poll_once;
 mod race;
 mod rotation;
 mod select;
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+mod shared;
 mod slot;
 mod try_join;
 mod yield_now;
 
 pub use futures_core::{FusedFuture, TryFuture};
 
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+pub use self::abortable::{AbortHandle, AbortRegistration, Abortable, Aborted, abortable};
 #[cfg(feature = "std")]
 pub use self::catch_unwind::CatchUnwind;
 pub use self::either::Either;
@@ -60,6 +66,8 @@ pub use self::poll_once::{PollOnce, poll_once};
 #[cfg(feature = "alloc")]
 pub use self::select::all::{SelectAll, SelectOk, select_all, select_ok};
 pub use self::select::function::{Select, TrySelect, select, try_select};
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+pub use self::shared::{Shared, WeakShared};
 pub use self::try_join::function::{TryJoin, TryJoin3, TryJoin4, TryJoin5, try_join, try_join3, try_join4, try_join5};
 #[cfg(feature = "alloc")]
 pub use self::try_join::function::{TryJoinAll, try_join_all};

@@ -39,6 +39,13 @@ impl<S> Live<S> {
         self.state.is_none()
     }
 
+    /// The state, `None` if the future is over.
+    #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+    #[inline]
+    pub(crate) const fn state(&self) -> Option<&S> {
+        self.state.as_ref()
+    }
+
     /// The state of a future that has not been polled yet, `None` if it is over.
     #[cfg(feature = "std")]
     #[inline]
@@ -89,6 +96,23 @@ impl<S> Live<S> {
                 Poll::Pending
             }
         }
+    }
+
+    /// Does one poll of a stream: runs `pass` on the state, and drops it at the end of the items, or if that panics. From
+    /// then on there are none.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn poll_next<T>(
+        self: Pin<&mut Self>,
+        pass: impl FnOnce(Pin<&mut S>) -> Poll<Option<T>>,
+    ) -> Poll<Option<T>> {
+        let mut end = End(self.project().state);
+        let Some(state) = end.0.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let result = pass(state);
+        if !matches!(result, Poll::Ready(None)) {
+            core::mem::forget(end);
+        }
+        result
     }
 
     /// The `Debug` of a future called `name`, which asks nothing of the state.

@@ -24,6 +24,8 @@ pub(crate) mod unwind;
 pub(crate) mod wait_list;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod wake_batch;
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+pub(crate) mod wakers;
 pub(crate) mod watch;
 #[cfg(feature = "std")]
 pub(crate) mod wheel;

@@ -172,8 +172,8 @@ fn public_futures_state_their_cancel_safety() {
 
 #[test]
 fn every_public_future_is_fused_and_warns_when_unused() {
-    // A task runs whether its handle is awaited or not, and an `Either` also holds what is no future.
-    let may_go_unpolled = BTreeSet::from(["JoinHandle", "AbortOnDrop", "Either"]);
+    // What is elsewhere runs whether its handle is awaited or not, and an `Either` also holds what is no future.
+    let may_go_unpolled = BTreeSet::from(["JoinHandle", "AbortOnDrop", "RemoteHandle", "Either"]);
     let sources = source::library();
     let mut found = Vec::new();
     for source in &sources {

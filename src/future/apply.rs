@@ -1,4 +1,5 @@
-//! A future and a function that is to be called once with its output: what `map`, `inspect` and `then` have in common.
+//! A future and a function that is to be called once with its output: what `map`, `inspect`, `map_ok` and
+//! their like have in common.
 
 use core::fmt;
 use core::pin::Pin;
@@ -47,3 +48,58 @@ impl<F: Future, G> Apply<F, G> {
         })
     }
 }
+
+/// Futures that are an [`Apply`] by another name: the name and its parameters, the future and what is applied, and what
+/// becomes of the two when the future is done.
+macro_rules! applied {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident<$($param:ident),+> of $future:ty, $function:ty
+        where [$($bounds:tt)+] $output:ty = |$value:ident, $applied:pat_param| $result:expr;
+    )+) => {$(
+        pin_project_lite::pin_project! {
+            $(#[$doc])*
+            ///
+            /// # Panics
+            ///
+            /// Polling panics once the output has been given, or the future or a function of its own has panicked.
+            #[must_use = "futures do nothing unless polled"]
+            pub struct $name<$($param),+> {
+                #[pin]
+                apply: $crate::future::apply::Apply<$future, $function>,
+            }
+        }
+
+        impl<$($param),+> $name<$($param),+> {
+            #[inline]
+            pub(super) fn new(future: $future, function: $function) -> Self {
+                Self { apply: $crate::future::apply::Apply::new(future, function) }
+            }
+        }
+
+        impl<$($bounds)+> Future for $name<$($param),+> {
+            type Output = $output;
+
+            #[inline]
+            fn poll(
+                self: core::pin::Pin<&mut Self>,
+                cx: &mut core::task::Context<'_>,
+            ) -> core::task::Poll<$output> {
+                self.project().apply.poll(stringify!($name), cx).map(|($value, $applied)| $result)
+            }
+        }
+
+        impl<$($bounds)+> futures_core::FusedFuture for $name<$($param),+> {
+            fn is_terminated(&self) -> bool {
+                self.apply.is_over()
+            }
+        }
+
+        impl<$($param),+> core::fmt::Debug for $name<$($param),+> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                self.apply.debug(stringify!($name), f)
+            }
+        }
+    )+};
+}
+pub(super) use applied;

@@ -7,12 +7,18 @@ use core::task::{Context, Poll, Waker};
 
 #[cfg(feature = "std")]
 use super::CatchUnwind;
+#[cfg(feature = "std")]
+use super::remote::{self, Remote, RemoteHandle};
 #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 use super::{AbortHandle, Abortable, Shared, abortable};
 #[cfg(feature = "std")]
 use crate::time::{self, Duration, Instant, Timeout};
 
-use super::{Either, Flatten, Fuse, Inspect, Map, Then};
+use futures_core::Stream;
+
+use super::{
+    Either, Flatten, FlattenStream, Fuse, Inspect, IntoStream, Map, MapInto, NeverError, OnDrop, Then, UnitError,
+};
 
 /// A boxed future that may be sent to another thread; from [`FutureExt::boxed`].
 #[cfg(feature = "alloc")]
@@ -49,6 +55,85 @@ pub trait FutureExt: Future {
         Self: Sized,
     {
         Map::new(self, function)
+    }
+
+    /// Converts the output with [`Into`].
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(async { 1_u8 }.map_into::<u32>().await, 1_u32);
+    /// # });
+    /// ```
+    #[inline]
+    fn map_into<U>(self) -> MapInto<Self, U>
+    where
+        Self::Output: Into<U>,
+        Self: Sized,
+    {
+        MapInto::new(self, core::marker::PhantomData)
+    }
+
+    /// Makes the output an `Ok`, beside an error `()` that never comes, where a future of a `Result` is wanted.
+    ///
+    /// # Errors
+    ///
+    /// None ever.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(async { 1 }.unit_error().await, Ok(1));
+    /// # });
+    /// ```
+    #[inline]
+    fn unit_error(self) -> UnitError<Self>
+    where
+        Self: Sized,
+    {
+        UnitError::new(self, ())
+    }
+
+    /// Makes the output an `Ok`, where a future of a `Result` is wanted. Its error is of a type that has no values.
+    ///
+    /// # Errors
+    ///
+    /// None ever: there is no [`Infallible`](core::convert::Infallible).
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let Ok(one) = async { 1 }.never_error().await;
+    /// assert_eq!(one, 1);
+    /// # });
+    /// ```
+    #[inline]
+    fn never_error(self) -> NeverError<Self>
+    where
+        Self: Sized,
+    {
+        NeverError::new(self, ())
     }
 
     /// Makes a second future from the output and gives that one's output.
@@ -103,6 +188,65 @@ pub trait FutureExt: Future {
         Flatten::new(self)
     }
 
+    /// Makes a stream of the stream that the future gives.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the future, or the stream that it gave.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::pin;
+    ///
+    /// use anywhen::prelude::*;
+    /// use futures_core::Stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut stream = pin!(async { async { 1 }.into_stream() }.flatten_stream());
+    /// assert_eq!(poll_fn(|cx| stream.as_mut().poll_next(cx)).await, Some(1));
+    /// assert_eq!(poll_fn(|cx| stream.as_mut().poll_next(cx)).await, None);
+    /// # });
+    /// ```
+    #[inline]
+    fn flatten_stream(self) -> FlattenStream<Self>
+    where
+        Self::Output: Stream,
+        Self: Sized,
+    {
+        FlattenStream::new(self)
+    }
+
+    /// Makes a stream of it, with the output for its only item.
+    ///
+    /// # Cancel safety
+    ///
+    /// Waiting for the item can be cancelled and begun again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::pin;
+    ///
+    /// use anywhen::prelude::*;
+    /// use futures_core::Stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut stream = pin!(async { 1 }.into_stream());
+    /// assert_eq!(poll_fn(|cx| stream.as_mut().poll_next(cx)).await, Some(1));
+    /// assert_eq!(poll_fn(|cx| stream.as_mut().poll_next(cx)).await, None);
+    /// # });
+    /// ```
+    #[inline]
+    fn into_stream(self) -> IntoStream<Self>
+    where
+        Self: Sized,
+    {
+        IntoStream::new(self)
+    }
+
     /// Shows the output to a function, once, before it is given.
     ///
     /// # Cancel safety
@@ -127,6 +271,38 @@ pub trait FutureExt: Future {
         Self: Sized,
     {
         Inspect::new(self, function)
+    }
+
+    /// Calls a function if the future is dropped before it is done.
+    ///
+    /// The future goes first, so that what it held is free when the function is called. A panic of the future is an end like
+    /// any other: the function is not called. Nor is it if the future is leaked.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future; this is where something can be done about it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// use anywhen::prelude::*;
+    ///
+    /// let cancelled = Cell::new(0);
+    /// let count = || cancelled.set(cancelled.get() + 1);
+    /// drop(std::future::pending::<()>().on_drop(count));
+    /// assert_eq!(cancelled.get(), 1);
+    /// std::future::ready(()).on_drop(count).now_or_never();
+    /// assert_eq!(cancelled.get(), 1);
+    /// ```
+    #[inline]
+    fn on_drop<G>(self, function: G) -> OnDrop<Self, G>
+    where
+        G: FnOnce(),
+        Self: Sized,
+    {
+        OnDrop::new(self, function)
     }
 
     /// Makes it pending for ever once it has given its output, instead of panicking or worse when polled again.
@@ -363,6 +539,40 @@ pub trait FutureExt: Future {
         Self: Sized,
     {
         Shared::new(self)
+    }
+
+    /// Parts it in two: what runs, to be spawned wherever that is to be, and a handle that gives the output here.
+    ///
+    /// Dropping the handle cancels the future; see [`RemoteHandle::forget`]. A panic of the future comes out of the handle. It
+    /// is treated as unwind safe, for it is not polled again. Tasks that are spawned with [`task::spawn`](crate::task::spawn())
+    /// have a handle already.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping either part cancels the future. A handle whose other part is dropped before it is done panics.
+    ///
+    /// # Allocation
+    ///
+    /// One block, that the two have in common.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let (remote, handle) = async { 6 * 7 }.remote_handle();
+    /// anywhen::task::spawn(remote);
+    /// assert_eq!(handle.await, 42);
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn remote_handle(self) -> (Remote<Self>, RemoteHandle<Self::Output>)
+    where
+        Self: Sized,
+    {
+        remote::remote(self)
     }
 
     /// Waits for it, but no longer than `duration`, by the current clock: [`time::timeout`](crate::time::timeout()) as a

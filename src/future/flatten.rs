@@ -2,44 +2,14 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use super::Map;
+use super::chain::Chain;
 use crate::internal::live::Live;
-
-pin_project! {
-    /// The first future, and then, in the same memory, the second.
-    #[project = ChainProjection]
-    enum Chain<F, G> {
-        First {
-            #[pin]
-            future: F,
-        },
-        Second {
-            #[pin]
-            future: G,
-        },
-    }
-}
-
-impl<F: Future<Output = G>, G: Future> Future for Chain<F, G> {
-    type Output = G::Output;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<G::Output> {
-        if let ChainProjection::First { future } = self.as_mut().project() {
-            let future = ready!(future.poll(cx));
-            self.set(Chain::Second { future });
-        }
-        match self.project() {
-            ChainProjection::First { .. } => unreachable!("the first future was just replaced"),
-            ChainProjection::Second { future } => future.poll(cx),
-        }
-    }
-}
 
 pin_project! {
     /// The future of [`FutureExt::flatten`](super::FutureExt::flatten).
@@ -62,7 +32,7 @@ pin_project! {
 impl<F: Future> Flatten<F> {
     #[inline]
     pub(super) fn new(future: F) -> Self {
-        Self { chain: Live::new(Chain::First { future }) }
+        Self { chain: Live::new(Chain::new(future)) }
     }
 }
 
@@ -71,7 +41,7 @@ impl<F: Future<Output: Future>> Future for Flatten<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().chain.poll("Flatten", |chain| chain.poll(cx))
+        self.project().chain.poll("Flatten", |chain| chain.poll(cx, Ok))
     }
 }
 
@@ -107,10 +77,10 @@ pin_project! {
     }
 }
 
-impl<F, G, H> Then<F, G, H> {
+impl<F: Future, G, H: FnOnce(F::Output) -> G> Then<F, G, H> {
     #[inline]
     pub(super) fn new(future: F, function: H) -> Self {
-        Self { chain: Live::new(Chain::First { future: Map::new(future, function) }) }
+        Self { chain: Live::new(Chain::new(Map::new(future, function))) }
     }
 }
 
@@ -119,7 +89,7 @@ impl<F: Future, G: Future, H: FnOnce(F::Output) -> G> Future for Then<F, G, H> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<G::Output> {
-        self.project().chain.poll("Then", |chain| chain.poll(cx))
+        self.project().chain.poll("Then", |chain| chain.poll(cx, Ok))
     }
 }
 

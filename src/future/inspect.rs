@@ -1,58 +1,35 @@
-//! `inspect`: a look at the output as it passes.
+//! `inspect` and its like: a look at the output as it passes.
 
-use core::fmt;
-use core::pin::Pin;
-use core::task::{Context, Poll};
+use futures_core::TryFuture;
 
-use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
+use super::IntoFuture;
+use super::apply::applied;
 
-use super::apply::Apply;
-
-pin_project! {
+applied! {
     /// The future of [`FutureExt::inspect`](super::FutureExt::inspect).
     ///
     /// # Cancel safety
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
+    Inspect<F, G> of F, G
+    where [F: Future, G: FnOnce(&F::Output)] F::Output = |output, function| {
+        function(&output);
+        output
+    };
+
+    /// The future of [`TryFutureExt::inspect_ok`](super::TryFutureExt::inspect_ok).
     ///
-    /// # Panics
+    /// # Cancel safety
     ///
-    /// Polling panics once the output has been given, or the future or the function has panicked.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Inspect<F, G> {
-        #[pin]
-        apply: Apply<F, G>,
-    }
-}
+    /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
+    InspectOk<F, G> of IntoFuture<F>, G
+    where [F: TryFuture, G: FnOnce(&F::Ok)] Result<F::Ok, F::Error> = |result, function| result.inspect(function);
 
-impl<F, G> Inspect<F, G> {
-    #[inline]
-    pub(super) fn new(future: F, function: G) -> Self {
-        Self { apply: Apply::new(future, function) }
-    }
-}
-
-impl<F: Future, G: FnOnce(&F::Output)> Future for Inspect<F, G> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().apply.poll("Inspect", cx).map(|(output, function)| {
-            function(&output);
-            output
-        })
-    }
-}
-
-impl<F: Future, G: FnOnce(&F::Output)> FusedFuture for Inspect<F, G> {
-    fn is_terminated(&self) -> bool {
-        self.apply.is_over()
-    }
-}
-
-impl<F, G> fmt::Debug for Inspect<F, G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.apply.debug("Inspect", f)
-    }
+    /// The future of [`TryFutureExt::inspect_err`](super::TryFutureExt::inspect_err).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
+    InspectErr<F, G> of IntoFuture<F>, G
+    where [F: TryFuture, G: FnOnce(&F::Error)] Result<F::Ok, F::Error> = |result, function| result.inspect_err(function);
 }

@@ -1,55 +1,40 @@
-//! `map`: another output.
+//! `map` and its like: another output.
 
-use core::fmt;
-use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::convert::Infallible;
+use core::marker::PhantomData;
 
-use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
+use super::apply::applied;
 
-use super::apply::Apply;
-
-pin_project! {
+applied! {
     /// The future of [`FutureExt::map`](super::FutureExt::map).
     ///
     /// # Cancel safety
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
+    Map<F, G> of F, G
+    where [F: Future, G: FnOnce(F::Output) -> U, U] U = |output, function| function(output);
+
+    /// The future of [`FutureExt::map_into`](super::FutureExt::map_into).
     ///
-    /// # Panics
+    /// # Cancel safety
     ///
-    /// Polling panics once the output has been given, or the future or the function has panicked.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Map<F, G> {
-        #[pin]
-        apply: Apply<F, G>,
-    }
-}
+    /// It is as cancel safe as the future.
+    MapInto<F, T> of F, PhantomData<fn() -> T>
+    where [F: Future<Output: Into<T>>, T] T = |output, _| output.into();
 
-impl<F, G> Map<F, G> {
-    #[inline]
-    pub(super) fn new(future: F, function: G) -> Self {
-        Self { apply: Apply::new(future, function) }
-    }
-}
+    /// The future of [`FutureExt::unit_error`](super::FutureExt::unit_error).
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    UnitError<F> of F, ()
+    where [F: Future] Result<F::Output, ()> = |output, ()| Ok(output);
 
-impl<F: Future, G: FnOnce(F::Output) -> U, U> Future for Map<F, G> {
-    type Output = U;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<U> {
-        self.project().apply.poll("Map", cx).map(|(output, function)| function(output))
-    }
-}
-
-impl<F: Future, G: FnOnce(F::Output) -> U, U> FusedFuture for Map<F, G> {
-    fn is_terminated(&self) -> bool {
-        self.apply.is_over()
-    }
-}
-
-impl<F, G> fmt::Debug for Map<F, G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.apply.debug("Map", f)
-    }
+    /// The future of [`FutureExt::never_error`](super::FutureExt::never_error).
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the future.
+    NeverError<F> of F, ()
+    where [F: Future] Result<F::Output, Infallible> = |output, ()| Ok(output);
 }

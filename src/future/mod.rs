@@ -13,13 +13,16 @@
 //! Tuples and arrays are scanned: each wake polls every child that is not done. That is the fastest there is for a
 //! few, and costs O(N) a wake.
 //!
-//! What works on one future is in [`FutureExt`].
+//! What works on one future is in [`FutureExt`], and in [`TryFutureExt`] if its output is a `Result`. What is the same in
+//! the standard library is re-exported from there.
 
 #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 mod abortable;
+mod and_then;
 mod apply;
 #[cfg(feature = "std")]
 mod catch_unwind;
+mod chain;
 mod children;
 mod either;
 mod either_n;
@@ -27,25 +30,38 @@ mod ext;
 mod flatten;
 mod fuse;
 mod inspect;
+mod into_future;
+mod into_stream;
 mod join;
 mod lazy;
 mod macros;
 mod map;
+mod map_ok;
 mod maybe_done;
+mod on_drop;
+mod option;
+mod poll_immediate;
 mod poll_once;
 mod race;
+mod ready;
+#[cfg(feature = "std")]
+mod remote;
 mod rotation;
 mod select;
 #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 mod shared;
 mod slot;
+mod try_ext;
 mod try_join;
 mod yield_now;
+
+pub use core::future::{Future, Pending, PollFn, Ready, pending, poll_fn, ready};
 
 pub use futures_core::{FusedFuture, TryFuture};
 
 #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 pub use self::abortable::{AbortHandle, AbortRegistration, Abortable, Aborted, abortable};
+pub use self::and_then::{AndThen, OrElse, TryFlatten};
 #[cfg(feature = "std")]
 pub use self::catch_unwind::CatchUnwind;
 pub use self::either::Either;
@@ -55,19 +71,29 @@ pub use self::ext::FutureExt;
 pub use self::ext::{BoxFuture, LocalBoxFuture};
 pub use self::flatten::{Flatten, Then};
 pub use self::fuse::Fuse;
-pub use self::inspect::Inspect;
+pub use self::inspect::{Inspect, InspectErr, InspectOk};
+pub use self::into_future::IntoFuture;
+pub use self::into_stream::{FlattenStream, IntoStream, TryFlattenStream};
 pub use self::join::function::{Join, Join3, Join4, Join5, join, join3, join4, join5};
 #[cfg(feature = "alloc")]
 pub use self::join::function::{JoinAll, join_all};
 pub use self::lazy::{Lazy, lazy};
-pub use self::map::Map;
-pub use self::maybe_done::{MaybeDone, maybe_done};
+pub use self::map::{Map, MapInto, NeverError, UnitError};
+pub use self::map_ok::{ErrInto, MapErr, MapOk, MapOkOrElse, OkInto, UnwrapOrElse};
+pub use self::maybe_done::{MaybeDone, TryMaybeDone, maybe_done, try_maybe_done};
+pub use self::on_drop::OnDrop;
+pub use self::option::OptionFuture;
+pub use self::poll_immediate::{PollImmediate, poll_immediate};
 pub use self::poll_once::{PollOnce, poll_once};
+pub use self::ready::{AlwaysReady, always_ready, err, ok};
+#[cfg(feature = "std")]
+pub use self::remote::{Remote, RemoteHandle};
 #[cfg(feature = "alloc")]
 pub use self::select::all::{SelectAll, SelectOk, select_all, select_ok};
 pub use self::select::function::{Select, TrySelect, select, try_select};
 #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 pub use self::shared::{Shared, WeakShared};
+pub use self::try_ext::TryFutureExt;
 pub use self::try_join::function::{TryJoin, TryJoin3, TryJoin4, TryJoin5, try_join, try_join3, try_join4, try_join5};
 #[cfg(feature = "alloc")]
 pub use self::try_join::function::{TryJoinAll, try_join_all};

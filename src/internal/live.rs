@@ -40,14 +40,12 @@ impl<S> Live<S> {
     }
 
     /// The state, `None` if the future is over.
-    #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
     #[inline]
     pub(crate) const fn state(&self) -> Option<&S> {
         self.state.as_ref()
     }
 
     /// The state of a future that has not been polled yet, `None` if it is over.
-    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn into_state(self) -> Option<S> {
         self.state
@@ -100,7 +98,6 @@ impl<S> Live<S> {
 
     /// Does one poll of a stream: runs `pass` on the state, and drops it at the end of the items, or if that panics. From
     /// then on there are none.
-    #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn poll_next<T>(
         self: Pin<&mut Self>,

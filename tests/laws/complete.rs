@@ -29,6 +29,7 @@ const ELSEWHERE: &[&str] = &[
 
 /// What gives something back when it goes. The settings of primitives hold them; the others have tests of their own.
 const GUARDS: &[&str] = &[
+    "anywhen::future::abortable::AbortRegistration",
     "anywhen::rt::handle::EnterGuard",
     "anywhen::sync::cancellation_token::guard::DropGuard",
     "anywhen::sync::cancellation_token::guard::DropGuardRef",
@@ -67,6 +68,8 @@ const VALUES: &[&str] = &[
     "anywhen::future::either_n::Either12",
     "anywhen::future::select::order::Fair",
     "anywhen::future::select::order::Biased",
+    // What aborts and what binds to it; what can be aborted is an entry.
+    "anywhen::future::abortable::AbortHandle",
     // How to retry; the retry itself is an entry.
     "anywhen::retry::backoff::constant::Constant",
     "anywhen::retry::backoff::decorrelated::Decorrelated",

@@ -13,6 +13,10 @@ use crate::stage::{After, Entry, Gate, Planted, Stage, Verdict, judge, panic_of}
 
 /// Polls on trial: dropped while it waits, dropped once it is released, and polled to its end.
 fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
+    if stage.at_once && stage.after == After::Stays && stage.child.is_some() {
+        // It is ready with "not yet": its child is still there, and wakes whoever asked.
+        return Verdict::Done;
+    }
     let report = ContractReport::new();
     let mut future = stage.future.take().expect("not dropped");
     let touch = Arc::clone(&stage.touch);

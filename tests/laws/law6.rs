@@ -28,7 +28,8 @@ fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     assert!(!stage.future.as_ref().unwrap().is_terminated(), "terminated before the first poll");
     if stage.at_once {
         assert_eq!(stage.poll(&waker), Poll::Ready(()));
-        poll_on(&mut stage, After::Panics);
+        let after = stage.after;
+        poll_on(&mut stage, after);
         return Verdict::Done;
     }
     assert_eq!(stage.poll(&waker), Poll::Pending);

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use anywhen::future::{
-    join, join_all, join3, join4, join5, lazy, maybe_done, poll_once, select, select_all, select_ok, try_join,
-    try_join_all, try_join3, try_join4, try_join5, try_select, yield_now,
+    abortable, always_ready, err, join, join_all, join3, join4, join5, lazy, maybe_done, poll_immediate, poll_once,
+    select, select_all, select_ok, try_join, try_join_all, try_join3, try_join4, try_join5, try_maybe_done, try_select,
+    yield_now,
 };
 use anywhen::prelude::*;
 use anywhen::retry::{Constant, retry};
@@ -116,6 +117,12 @@ const TABLE: &[Row] = &[
     ("future::select_ok", || done(select_ok([ready(Ok::<u8, ()>(1))]))),
     ("future::lazy", || done(lazy(|_| 1))),
     ("future::maybe_done", || done(maybe_done(yield_now()))),
+    ("future::try_maybe_done", || done(try_maybe_done(ok()))),
+    ("future::abortable", || done(abortable(yield_now()).0)),
+    ("future::always_ready", || done(always_ready(|| 1))),
+    ("future::ok", || done(anywhen::future::ok::<_, ()>(1))),
+    ("future::err", || done(err::<(), _>(1))),
+    ("future::poll_immediate", || done(poll_immediate(pending::<()>()))),
     ("future::poll_once", || done(poll_once(pending::<()>()))),
     ("future::yield_now", || done(yield_now())),
     ("retry::retry", || done(retry(fails_twice()).backoff(Constant::new(MILLI)).attempt_timeout(MILLI))),

@@ -8,6 +8,7 @@ mod rt;
 mod rwlock;
 mod signal_crowds;
 mod signals;
+mod single;
 mod sync;
 mod task;
 mod testing;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Entry> {
 pub(crate) fn of_no_runtime() -> Vec<Entry> {
     [
         future::ENTRIES,
+        single::ENTRIES,
         sync::ENTRIES,
         rwlock::ENTRIES,
         signals::ENTRIES,
@@ -41,5 +43,5 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
 
 /// All settings in which many wait for one object.
 pub(crate) fn primitives() -> Vec<Setting> {
-    [primitives::SETTINGS, rwlock::SETTINGS, signal_crowds::SETTINGS].concat()
+    [primitives::SETTINGS, rwlock::SETTINGS, signal_crowds::SETTINGS, single::SETTINGS].concat()
 }

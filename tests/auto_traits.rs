@@ -498,6 +498,128 @@ mod future {
     is!(BoxFuture<'static, Neither>: Send, Unpin);
 }
 
+mod single {
+    use std::future::{Ready, ready};
+    use std::marker::PhantomPinned;
+
+    use anywhen::future::{
+        self, AbortRegistration, Abortable, Aborted, AlwaysReady, AndThen, BoxFuture, ErrInto, FlattenStream,
+        InspectErr, InspectOk, IntoFuture, IntoStream, MapErr, MapInto, MapOk, MapOkOrElse, NeverError, OkInto, OnDrop,
+        OptionFuture, OrElse, PollImmediate, Remote, RemoteHandle, Shared, TryFlatten, TryFlattenStream, TryMaybeDone,
+        UnitError, UnwrapOrElse, WeakShared,
+    };
+
+    use super::*;
+
+    type Done<T> = Ready<T>;
+    type Tried<T> = Ready<Result<T, T>>;
+    type Call<T> = fn(T) -> T;
+
+    pin!(MapInto<Done<Plain>, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(UnitError<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(NeverError<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(InspectOk<Tried<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(InspectErr<Tried<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MapOk<Tried<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MapErr<Tried<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(MapOkOrElse<Tried<Plain>, Call<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(UnwrapOrElse<Tried<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OkInto<Tried<Plain>, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(ErrInto<Tried<Plain>, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(AndThen<Tried<Plain>, Tried<Plain>, fn(Plain) -> Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OrElse<Tried<Plain>, Tried<Plain>, fn(Plain) -> Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryFlatten<Ready<Result<Tried<Plain>, Plain>>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(IntoFuture<Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(IntoStream<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(FlattenStream<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryFlattenStream<Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(TryMaybeDone<Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OptionFuture<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(PollImmediate<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(AlwaysReady<fn() -> Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(OnDrop<Done<Plain>, fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Abortable<Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(future::AbortHandle: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(AbortRegistration: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Aborted: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    is!(Aborted: Copy);
+    // They have cells that are guarded by hand.
+    pin!(Shared<Done<Plain>>: Send Sync Unpin - -);
+    pin!(WeakShared<Done<Plain>>: Send Sync Unpin - -);
+    pin!(Remote<Done<Plain>>: Send Sync Unpin - -);
+    pin!(RemoteHandle<Plain>: Send Sync Unpin - -);
+
+    covariant! {
+        'x MapInto<Done<&'x u8>, &'x u8>;
+        'x UnitError<Done<&'x u8>>;
+        'x NeverError<Done<&'x u8>>;
+        'x InspectOk<Tried<&'x u8>, &'x u8>;
+        'x InspectErr<Tried<&'x u8>, &'x u8>;
+        'x MapOk<Tried<&'x u8>, &'x u8>;
+        'x MapErr<Tried<&'x u8>, &'x u8>;
+        'x MapOkOrElse<Tried<&'x u8>, &'x u8, &'x u8>;
+        'x UnwrapOrElse<Tried<&'x u8>, &'x u8>;
+        'x OkInto<Tried<&'x u8>, &'x u8>;
+        'x ErrInto<Tried<&'x u8>, &'x u8>;
+        'x AndThen<Tried<&'x u8>, Tried<&'x u8>, &'x u8>;
+        'x OrElse<Tried<&'x u8>, Tried<&'x u8>, &'x u8>;
+        'x TryFlatten<Tried<&'x u8>, Tried<&'x u8>>;
+        'x IntoFuture<Tried<&'x u8>>;
+        'x IntoStream<Done<&'x u8>>;
+        'x OptionFuture<Done<&'x u8>>;
+        'x PollImmediate<Done<&'x u8>>;
+        'x AlwaysReady<&'x u8>;
+        'x Abortable<Done<&'x u8>>;
+        'x OnDrop<Done<&'x u8>, fn()>;
+    }
+
+    // A handle can be moved between polls, and the future stays where it is.
+    is!(Shared<Stays>: Unpin);
+    is_not!(Remote<Stays>: Unpin);
+    is_not!(Abortable<Stays>: Unpin);
+    is_not!(IntoStream<Stays>: Unpin);
+    is_not!(OnDrop<Stays, fn()>: Unpin);
+    is!(OnDrop<Done<Plain>, fn()>: Unpin);
+
+    /// A future that must not move.
+    struct Stays(PhantomPinned);
+
+    impl Future for Stays {
+        type Output = ();
+
+        fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+            std::task::Poll::Ready(())
+        }
+    }
+
+    // The future is polled by whoever has the turn, and its output read by all: it has to be sent, and that shared too.
+    is!(Shared<BoxFuture<'static, Plain>>: Send, Sync);
+    is_not!(Shared<Done<OnlySend>>: Send, Sync);
+    is_not!(Shared<Done<OnlySync>>: Send, Sync);
+    is_not!(WeakShared<Done<OnlySend>>: Send, Sync);
+    is_not!(Shared<future::LocalBoxFuture<'static, Plain>>: Send, Sync);
+
+    // The output goes from one thread to another, and is never shared.
+    is!(RemoteHandle<OnlySend>: Send, Sync, Unpin);
+    is_not!(RemoteHandle<OnlySync>: Send, Sync);
+    is!(Remote<Done<OnlySend>>: Send);
+    is_not!(Remote<Done<OnlySync>>: Send);
+
+    is_not!(Abortable<Done<Neither>>: Send, Sync);
+    is_not!(AndThen<Tried<Plain>, Tried<Neither>, fn(Plain) -> Tried<Neither>>: Send, Sync);
+    is_not!(OnDrop<Done<Neither>, fn()>: Send, Sync);
+    // What is only made is not held.
+    is!(OkInto<Tried<Plain>, Neither>: Send, Sync);
+
+    const _: fn() = || {
+        fn is_send<T: Send>(_: T) {}
+        async fn stays() {}
+        is_send(future::FutureExt::shared(stays()));
+        is_send(future::FutureExt::remote_handle(stays()).0);
+        is_send(future::abortable(ready(1)));
+    };
+}
+
 mod retry {
     use std::future::Ready;
     use std::marker::PhantomPinned;

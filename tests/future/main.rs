@@ -8,14 +8,18 @@
 // The macros' expansions must not trip over this in a user's crate.
 #![forbid(unsafe_code)]
 
+mod abortable;
 mod join;
 mod macros;
 mod many;
 #[path = "../support/probe.rs"]
 mod probe;
 mod race;
+mod remote;
 mod select;
+mod shared;
 mod single;
+mod try_future;
 mod try_join;
 
 #[global_allocator]

@@ -4,8 +4,9 @@ use std::future::{Pending, Ready, pending};
 use std::pin::Pin;
 
 use anywhen::future::{
-    BoxFuture, Flatten, Join, Join3, Join4, Join5, JoinAll, LocalBoxFuture, MaybeDone, SelectOk, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5,
-    container,
+    BoxFuture, Flatten, FlattenStream, IntoStream, Join, Join3, Join4, Join5, JoinAll, LocalBoxFuture, MaybeDone, Remote,
+    RemoteHandle, SelectOk, Shared, TryFlattenStream, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5, TryMaybeDone,
+    WeakShared, container,
 };
 use anywhen::retry::Retry;
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
@@ -297,6 +298,34 @@ fn select_ok<'long: 'short, 'short>(of: SelectOk<Tried<&'long u8>>) -> SelectOk<
 }
 
 fn maybe_done<'long: 'short, 'short>(of: MaybeDone<Ready<&'long u8>>) -> MaybeDone<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn flatten_stream<'long: 'short, 'short>(of: FlattenStream<Ready<IntoStream<Ready<&'long u8>>>>) -> FlattenStream<Ready<IntoStream<Ready<other!('long 'short)>>>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_flatten_stream<'long: 'short, 'short>(of: TryFlattenStream<Tried<&'long u8>>) -> TryFlattenStream<Tried<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn try_maybe_done<'long: 'short, 'short>(of: TryMaybeDone<Tried<&'long u8>>) -> TryMaybeDone<Tried<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn shared<'long: 'short, 'short>(of: Shared<Ready<&'long u8>>) -> Shared<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn weak_shared<'long: 'short, 'short>(of: WeakShared<Ready<&'long u8>>) -> WeakShared<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn remote<'long: 'short, 'short>(of: Remote<Ready<&'long u8>>) -> Remote<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn remote_handle<'long: 'short, 'short>(of: RemoteHandle<&'long u8>) -> RemoteHandle<other!('long 'short)> {
     of //~ lifetime may not live long enough
 }
 

@@ -61,6 +61,43 @@ mod future {
     }
 
     #[test]
+    fn sharing_costs_one_block_and_many_clones_a_few() {
+        let made = |clones: usize| {
+            let mut handles = Vec::with_capacity(clones);
+            let seen = CountingAlloc::count(|| {
+                let shared = later(1).shared();
+                handles.extend((1..clones).map(|_| shared.clone()));
+                handles.push(shared);
+            });
+            assert_free(|| {
+                assert!(poll(std::pin::Pin::new(&mut handles[0])).is_pending());
+                assert!(handles.iter_mut().all(|shared| run(shared) == 1));
+                handles.clear();
+            });
+            seen.allocs + seen.reallocs
+        };
+        assert_eq!([1, 2, 4].map(made), [1, 1, 1]);
+        assert_eq!(made(5), 2);
+        assert!(made(1000) <= 10, "{}", made(1000));
+    }
+
+    #[test]
+    fn aborting_costs_one_block_and_many_registrations_a_few() {
+        let made = |registrations: usize| {
+            let mut futures = Vec::with_capacity(registrations);
+            let seen = CountingAlloc::count(|| {
+                let (first, handle) = future::abortable(pending::<()>());
+                let more = (1..registrations).map(|_| future::Abortable::new(pending(), handle.registration()));
+                futures.extend(more);
+                futures.push(first);
+            });
+            seen.allocs + seen.reallocs
+        };
+        assert_eq!([1, 4].map(made), [1, 1]);
+        assert!(made(1000) <= 10, "{}", made(1000));
+    }
+
+    #[test]
     fn joining_with_macros() {
         assert_free(|| {
             assert_eq!(run(async { anywhen::join!(later(1), ready(2), later(3)) }), (1, 2, 3));

@@ -210,3 +210,71 @@ impl<T> fmt::Debug for RemoteHandle<T> {
         self.near.debug("RemoteHandle", f)
     }
 }
+
+#[cfg(all(test, anywhen_loom))]
+mod models {
+    use alloc::boxed::Box;
+    use alloc::task::Wake;
+    use core::future::{pending, ready};
+    use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use loom::thread;
+
+    use super::*;
+    use crate::internal::shim::model;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+
+    fn poll<F: Future>(future: Pin<&mut F>, count: &Arc<Count>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(&Arc::clone(count).into()))
+    }
+
+    #[test]
+    fn the_output_is_there_or_wakes() {
+        model("remote: completion against poll of the handle", 3, || {
+            let (remote, mut handle) = remote(ready(1));
+            let mut remote = Box::pin(remote);
+            let other = thread::spawn(move || {
+                let count = Arc::default();
+                assert!(poll(remote.as_mut(), &count).is_ready());
+            });
+            let count = Arc::<Count>::default();
+            let first = poll(Pin::new(&mut handle), &count);
+            other.join().unwrap();
+            match first {
+                Poll::Ready(output) => assert_eq!(output, 1),
+                Poll::Pending => {
+                    assert_eq!(count.0.load(SeqCst), 1, "left waiting, and nobody wakes it");
+                    assert_eq!(poll(Pin::new(&mut handle), &count), Poll::Ready(1));
+                }
+            }
+            drop(handle);
+            assert_eq!(Arc::strong_count(&count), 1, "no waker is left behind");
+        });
+    }
+
+    #[test]
+    fn a_cancellation_is_seen_or_wakes() {
+        model("remote: drop of the handle against poll", 3, || {
+            let (remote, handle) = remote(pending::<()>());
+            let mut remote = Box::pin(remote);
+            let other = thread::spawn(move || drop(handle));
+            let count = Arc::<Count>::default();
+            let first = poll(remote.as_mut(), &count);
+            other.join().unwrap();
+            if first.is_pending() {
+                assert_eq!(count.0.load(SeqCst), 1, "left waiting, and nobody wakes it");
+                assert!(poll(remote.as_mut(), &count).is_ready());
+            }
+            drop(remote);
+            assert_eq!(Arc::strong_count(&count), 1, "no waker is left behind");
+        });
+    }
+}

@@ -12,7 +12,6 @@
 //! | sets and groups | leaks, lost wakes, stale keys, starvation, destructors that panic inside a set |
 //! | streams | `buffered`, `merge`, `flatten_unordered`, timeouts of streams |
 //! | `select!` | its budget, and what it does with a branch that is disabled |
-//! | `Shared`, `Abortable` | the driving clone that is dropped, poisoning, a self-wake after `Ready` |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
 //! | `DelayQueue` | all that is particular to it; what timers share with it is in `time` |
@@ -32,6 +31,7 @@ mod joins;
 mod locks;
 mod retry;
 mod signals;
+mod single;
 #[path = "../support/mod.rs"]
 mod support;
 mod tasks;
@@ -71,6 +71,7 @@ fn the_tests_that_the_tables_name_are_there() {
         include_str!("joins.rs"),
         include_str!("locks.rs"),
         include_str!("retry.rs"),
+        include_str!("single.rs"),
         include_str!("tasks.rs"),
         include_str!("time.rs"),
     ];

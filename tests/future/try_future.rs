@@ -110,8 +110,8 @@ fn each_is_over_at_its_end_and_at_a_panic() {
     let (fine, bad) = (|| ok::<u8, u8>(1), || err::<u8, u8>(1));
     over(fine().map_ok(|n| n), "MapOk");
     over(bad().map_err(|n| n), "MapErr");
-    over(bad().and_then(|n| ok(n)), "AndThen");
-    over(fine().or_else(|n| err(n)), "OrElse");
+    over(bad().and_then(ok::<u8, u8>), "AndThen");
+    over(fine().or_else(err::<u8, u8>), "OrElse");
     over(ok::<_, u8>(bad()).try_flatten(), "TryFlatten");
     over(OptionFuture::from(Some(ready(1))), "OptionFuture");
     over(poll_immediate(ready(1)), "PollImmediate");

@@ -211,6 +211,20 @@ fn a_panic_reaches_all_clones_and_drops_the_future() {
 }
 
 #[test]
+fn a_future_that_panicked_is_dropped_while_there_are_clones() {
+    let alive = Rc::new(());
+    let in_it = Rc::clone(&alive);
+    let future = poll_fn(move |_| -> Poll<()> {
+        let _in_it = &in_it;
+        panic!("on purpose");
+    });
+    let shared = future.shared();
+    assert_eq!(panic_of(|| shared.clone().now_or_never()), "on purpose");
+    assert_eq!(Rc::strong_count(&alive), 1);
+    assert_eq!(panic_of(|| shared.now_or_never()), PANICKED);
+}
+
+#[test]
 fn who_comes_in_mid_poll_is_woken_by_a_panic() {
     let late = Slot::<TestTask<Shared<anywhen::future::LocalBoxFuture<'static, ()>>>>::default();
     let polls_late = Rc::clone(&late);

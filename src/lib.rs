@@ -7,6 +7,7 @@
 //! | you want | look in | without `std` |
 //! |---|---|---|
 //! | several futures at once, or the first of them | [`future`], and `use anywhen::prelude::*` for the methods | yes |
+//! | what comes one after the other | [`stream`], and `use anywhen::prelude::*` for the methods | yes |
 //! | to wait, to stop waiting, to do something again and again | [`time`] | instants and the `Timer` trait |
 //! | to try again | [`retry`] | policies, backoffs, schedules |
 //! | one at a time, or a few | [`sync`] | with the feature `critical-section` |
@@ -67,6 +68,7 @@ extern crate std;
 
 pub mod future;
 pub mod retry;
+pub mod stream;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub mod sync;
 #[cfg(feature = "std")]

@@ -3,7 +3,8 @@
 //! Almost every future of the crate has the same life: it owns some state, it is polled until it gives a value, and then
 //! it must never be polled again. [`Live`] is that life. Whatever ends a poll other than `Pending`, be it a value or a
 //! panic, the state is dropped in place there and then: the losers of a race, the siblings of a failed child and a
-//! future that panicked do not linger until somebody drops the whole.
+//! future that panicked do not linger until somebody drops the whole. A stream has the same life, but for the items that it
+//! gives on the way, and that it stays at `None` when it is over.
 
 use core::fmt;
 use core::pin::Pin;
@@ -12,7 +13,7 @@ use core::task::Poll;
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The state of a future, pinned, and gone once the future is over.
+    /// The state of a future or a stream, pinned, and gone once that is over.
     #[derive(Clone)]
     pub struct Live<S> {
         #[pin]
@@ -43,6 +44,12 @@ impl<S> Live<S> {
     #[inline]
     pub(crate) const fn state(&self) -> Option<&S> {
         self.state.as_ref()
+    }
+
+    /// The same, of what is not pinned.
+    #[inline]
+    pub(crate) const fn state_mut(&mut self) -> Option<&mut S> {
+        self.state.as_mut()
     }
 
     /// The state of a future that has not been polled yet, `None` if it is over.

@@ -1,0 +1,61 @@
+//! `fuse`: a stream that may be polled on after its end.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use futures_core::stream::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use crate::internal::live::Live;
+
+pin_project! {
+    /// The stream of [`StreamExt::fuse`](super::StreamExt::fuse): when it has ended, it stays at `None`.
+    ///
+    /// [`is_terminated`](FusedStream::is_terminated) says whether there is anything to wait for. Inside, the stream is
+    /// dropped as soon as it has ended, or panicked.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the stream.
+    #[must_use = "streams do nothing unless polled"]
+    #[derive(Clone)]
+    pub struct Fuse<St> {
+        #[pin]
+        stream: Live<St>,
+    }
+}
+
+impl<St> Fuse<St> {
+    #[inline]
+    pub(super) fn new(stream: St) -> Self {
+        Self { stream: Live::new(stream) }
+    }
+}
+
+impl<St: Stream> Stream for Fuse<St> {
+    type Item = St::Item;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<St::Item>> {
+        self.project().stream.poll_next(|stream| stream.poll_next(cx))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.stream.state().map_or((0, Some(0)), St::size_hint)
+    }
+}
+
+impl<St: Stream> FusedStream for Fuse<St> {
+    #[inline]
+    fn is_terminated(&self) -> bool {
+        self.stream.is_over()
+    }
+}
+
+impl<St> fmt::Debug for Fuse<St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.debug("Fuse", f)
+    }
+}

@@ -28,6 +28,9 @@ use support::surface;
 
 mod support;
 
+/// The files of these assertions.
+const HERE: &[&str] = &[include_str!("auto_traits.rs"), include_str!("auto_traits/stream.rs")];
+
 /// What holds of a type, for each of the five in this order: its name, or a dash where it does not hold.
 macro_rules! pin {
     ($type:ty: $send:tt $sync:tt $unpin:tt $unwind_safe:tt $ref_unwind_safe:tt) => {
@@ -751,6 +754,9 @@ mod rt {
     }
 }
 
+#[path = "auto_traits/stream.rs"]
+mod stream;
+
 mod task {
     use anywhen::task::{AbortHandle, AbortOnDrop, Builder, JoinError, JoinHandle};
 
@@ -950,7 +956,7 @@ fn without_variance(sources: &[Source], here: &[Token], wrong: &[Token]) -> Vec<
 
 #[test]
 fn every_public_type_is_pinned_here() {
-    let (here, sources) = (source::lex(include_str!("auto_traits.rs")), source::library());
+    let (here, sources) = (source::lex(&HERE.concat()), source::library());
     let missing = without_pin(&sources, &here);
     assert!(missing.is_empty(), "without a `pin!` in tests/auto_traits.rs:\n{}", missing.join("\n"));
     let wrong = source::lex(include_str!("compile_fail/cases/variance.rs"));

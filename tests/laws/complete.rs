@@ -278,6 +278,11 @@ fn every_public_type_is_of_one_kind_and_registered() {
             entries.insert(stage.name.clone());
         });
     }
+    for entry in registry::streams() {
+        entry(&mut |stage| {
+            entries.insert(stage.name.clone());
+        });
+    }
     let settings = registry::primitives().iter().map(|setting| setting(0).primitive).collect();
     let registered = Registered { entries, settings, guards: GUARDS, values: VALUES };
     let faults = faults(&kinds_in(&source::library()), &registered);

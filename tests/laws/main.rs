@@ -3,7 +3,7 @@
 //! `registry` has an entry for each public future: how to make one, how to make it go on, what must hold afterwards. It has
 //! a setting for each object that futures wait for, with as many waiters as is asked for (see `arena`). The
 //! `law*` files are the suites that run over the entries; each is also shown a future that breaks the law, which it must
-//! catch; for the primitives that is `toy`. `complete` reads the sources, and fails when a public type is not registered.
+//! catch; for the primitives that is `toy`. Streams have entries of their own, and the suites over them are in `streams`. `complete` reads the sources, and fails when a public type is not registered.
 
 #![cfg(feature = "testing")]
 
@@ -28,6 +28,7 @@ mod leaf;
 mod probe;
 mod registry;
 mod stage;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod toy;

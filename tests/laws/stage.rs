@@ -1,6 +1,7 @@
 //! The stage on which a public future is put to be tested.
 
 use std::any::type_name;
+use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use anywhen::testing::{Allocations, CountingAlloc};
 use futures_core::FusedFuture;
 
-pub(crate) use crate::leaf::{Gate, Leaf};
+pub(crate) use crate::leaf::{Gate, Leaf, LeafStream};
 
 /// A future whose output is of no interest.
 pub(crate) trait Subject {
@@ -68,6 +69,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) foreign: bool,
     /// The type that names itself when it panics after completion.
     pub(crate) panics_as: String,
+    /// Whether the waker stays with what it borrows when it is dropped.
+    pub(crate) lends_waker: bool,
     /// Whether it waits for nothing but to be polled again, and wakes itself for that.
     pub(crate) wakes_itself: bool,
     /// Whether it never waits: ready at the first poll.
@@ -93,6 +96,7 @@ impl<'a> Stage<'a> {
             check: Box::new(|| {}),
             after: After::Panics,
             foreign: false,
+            lends_waker: false,
             wakes_itself: false,
             at_once: false,
             most_polls: 1,
@@ -117,6 +121,31 @@ impl<'a> Stage<'a> {
         stage.blow = Some(Box::new(gate.fuse()));
         stage.child_polls = gate.polls();
         stage.check(move || assert_eq!(gate.leaves(), 0, "the child is still there"))
+    }
+
+    /// A future over a stream, which ends when it is released.
+    pub(crate) fn draining<F: FusedFuture + 'a>(make: impl FnOnce(LeafStream) -> F) -> Self {
+        let gate = Gate::default();
+        let leaf = gate.stream();
+        let mut stage = Self::made(|| make(leaf), gate.opener());
+        stage.child = Some(gate.clone());
+        stage.blow = Some(Box::new(gate.fuse()));
+        stage.child_polls = gate.polls();
+        stage.check(move || assert_eq!((gate.leaves(), gate.tokens()), (0, 0), "the stream or an item is still there"))
+    }
+
+    /// A future that is lent a stream, and is done when that gives an item. The waker may stay with the stream.
+    pub(crate) fn lent<F: FusedFuture + 'a>(gate: &Gate, make: impl FnOnce() -> F) -> Self {
+        let (giver, gave) = (gate.clone(), Cell::new(false));
+        let mut stage = Self::made(make, move || {
+            if !gave.replace(true) {
+                giver.give();
+            }
+        });
+        stage.blow = Some(Box::new(gate.fuse()));
+        stage.child_polls = gate.polls();
+        stage.lends_waker = true;
+        stage
     }
 
     /// Says which future it is, where that is wrapped.

@@ -1,5 +1,5 @@
-//! The registry: an entry for each public future, and more than one where it can wait for more than one thing; and a
-//! setting for each public primitive, and each way of waiting for it.
+//! The registry: an entry for each public future or stream, and more than one where it can wait for more than one thing;
+//! and a setting for each public primitive, and each way of waiting for it.
 
 mod future;
 mod primitives;
@@ -9,6 +9,8 @@ mod rwlock;
 mod signal_crowds;
 mod signals;
 mod single;
+mod stream;
+mod stream_futures;
 mod sync;
 mod task;
 mod testing;
@@ -18,6 +20,7 @@ mod timeouts;
 pub(crate) use self::task::ByHand;
 use crate::arena::Setting;
 use crate::stage::Entry;
+use crate::streams::StreamEntry;
 
 /// All entries.
 pub(crate) fn all() -> Vec<Entry> {
@@ -36,9 +39,15 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
         task::ENTRIES,
         time::ENTRIES,
         retry::ENTRIES,
+        stream_futures::ENTRIES,
         testing::ENTRIES,
     ]
     .concat()
+}
+
+/// All streams.
+pub(crate) fn streams() -> Vec<StreamEntry> {
+    stream::ENTRIES.to_vec()
 }
 
 /// All settings in which many wait for one object.

@@ -4,4 +4,4 @@
 
 pub use crate::future::traits::{Join as _, Race as _, Select as _, TryJoin as _};
 pub use crate::future::{FutureExt as _, TryFutureExt as _};
-pub use crate::stream::StreamExt as _;
+pub use crate::stream::{StreamExt as _, TryStreamExt as _};

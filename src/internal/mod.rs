@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 pub(crate) mod atomic_waker;
+pub(crate) mod budget;
 pub(crate) mod for_each_tuple;
 pub(crate) mod live;
 #[cfg(any(feature = "std", feature = "critical-section"))]

@@ -14,11 +14,9 @@ use super::nanos::Nanos;
 use super::schedule::Course;
 use super::strategy::{Decide, RetryEvent, Standing};
 use super::{Operation, StopReason};
+use crate::internal::budget::Budget;
 use crate::internal::outlined::Outlined;
 use crate::time::{Instant, Timer};
-
-/// How many attempts may follow each other in one poll before the task yields, where none of them waits for anything.
-const ATTEMPTS_PER_POLL: u32 = 128;
 
 pin_project! {
     pub(super) struct Run<Op, P, T, F, S, D> {
@@ -107,7 +105,10 @@ where
         mut first: Option<Attempt<Op>>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Op::Output, P::Error>> {
-        for _ in 0..ATTEMPTS_PER_POLL {
+        // Where no attempt waits for anything, others get their turn now and then.
+        let mut budget = Budget::new();
+        loop {
+            ready!(budget.poll_round(cx));
             let attempt = match first.take() {
                 Some(attempt) => attempt,
                 None => {
@@ -128,8 +129,6 @@ where
                 }
             }
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 
     /// The attempt is pending: looks whether that has been so for too long.

@@ -1,13 +1,38 @@
 //! The methods of a single stream: [`StreamExt`].
+//!
+//! They are one trait, so that a program that is written for futures finds them; for the same reason this file is long.
 
-use super::{Fuse, Next, Stream};
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+#[cfg(feature = "std")]
+use super::CatchUnwind;
+use super::{
+    All, Any, Chain, Collect, Concat, Count, Cycle, Either, Enumerate, Filter, FilterMap, FlatMap, Flatten, Fold,
+    ForEach, Fuse, FusedStream, Inspect, Map, Next, Peekable, Scan, SelectNextSome, Skip, SkipWhile, Stream,
+    StreamFuture, Take, TakeUntil, TakeWhile, Then, Unzip, Zip,
+};
+#[cfg(feature = "alloc")]
+use super::{Chunks, ReadyChunks};
+
+/// A boxed stream that may be sent to another thread; from [`StreamExt::boxed`].
+#[cfg(feature = "alloc")]
+pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
+
+/// A boxed stream that stays on its thread; from [`StreamExt::boxed_local`].
+#[cfg(feature = "alloc")]
+pub type LocalBoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + 'a>>;
 
 /// Methods on every stream.
 ///
-/// They come into scope with the [prelude](crate::prelude). Names and meanings are those of futures' trait of the same
-/// name.
+/// They come into scope with the [prelude](crate::prelude). Names and meanings are those of futures' trait of the same name.
+/// Those for streams of results are in [`TryStreamExt`](super::TryStreamExt).
 pub trait StreamExt: Stream {
     /// Waits for the next item; gives `None` when there are no more.
+    ///
+    /// A stream that is not `Unpin` is pinned first, with `pin!` or `Box::pin`.
     ///
     /// # Cancel safety
     ///
@@ -16,16 +41,14 @@ pub trait StreamExt: Stream {
     /// # Examples
     ///
     /// ```
-    /// use std::pin::pin;
-    ///
-    /// use anywhen::future::FutureExt;
     /// use anywhen::prelude::*;
+    /// use anywhen::stream;
     ///
     /// # anywhen::rt::Std.block_on(async {
-    /// let mut stream = pin!(futures_lite::stream::iter([1, 2]).fuse());
-    /// assert_eq!(stream.next().await, Some(1));
-    /// assert_eq!(stream.next().await, Some(2));
-    /// assert_eq!(stream.next().await, None);
+    /// let mut numbers = stream::iter([1, 2]);
+    /// assert_eq!(numbers.next().await, Some(1));
+    /// assert_eq!(numbers.next().await, Some(2));
+    /// assert_eq!(numbers.next().await, None);
     /// # });
     /// ```
     #[inline]
@@ -36,24 +59,981 @@ pub trait StreamExt: Stream {
         Next::new(self)
     }
 
+    /// Waits for the next item, and gives it together with the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the stream. Where that matters, use [`next`](Self::next).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let (first, rest) = stream::iter([1, 2, 3]).into_future().await;
+    /// assert_eq!(first, Some(1));
+    /// assert_eq!(rest.collect::<Vec<_>>().await, [2, 3]);
+    /// # });
+    /// ```
+    #[inline]
+    fn into_future(self) -> StreamFuture<Self>
+    where
+        Self: Sized + Unpin,
+    {
+        StreamFuture::new(self)
+    }
+
+    /// Waits for the next item; pending for ever, and terminated, when there are no more.
+    ///
+    /// This is for loops that ask [`is_terminated`](crate::future::FusedFuture::is_terminated) before they poll.
+    /// Elsewhere use [`next`](Self::next). It panics when it is polled although the stream has
+    /// ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing: the item comes to the next call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::future::FusedFuture;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut numbers = stream::iter([1]);
+    /// assert_eq!(numbers.select_next_some().await, 1);
+    /// assert_eq!(numbers.next().await, None);
+    /// assert!(numbers.select_next_some().is_terminated());
+    /// # });
+    /// ```
+    #[inline]
+    fn select_next_some(&mut self) -> SelectNextSome<'_, Self>
+    where
+        Self: Unpin + FusedStream,
+    {
+        SelectNextSome::new(self)
+    }
+
+    /// Polls a stream that is `Unpin`, without the ceremony of pinning it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut numbers = stream::iter([1]);
+    /// assert_eq!(poll_fn(|cx| numbers.poll_next_unpin(cx)).await, Some(1));
+    /// # });
+    /// ```
+    #[inline]
+    fn poll_next_unpin(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>
+    where
+        Self: Unpin,
+    {
+        Pin::new(self).poll_next(cx)
+    }
+
+    /// Turns each item into another with a function.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let doubled = stream::iter([1, 2]).map(|n| n * 2);
+    /// assert_eq!(doubled.collect::<Vec<_>>().await, [2, 4]);
+    /// # });
+    /// ```
+    #[inline]
+    fn map<T, F>(self, function: F) -> Map<Self, F>
+    where
+        F: FnMut(Self::Item) -> T,
+        Self: Sized,
+    {
+        Map::new(self, function)
+    }
+
+    /// Gives what a future makes of each item, one after the other.
+    ///
+    /// No item is taken while a future is awaited. For several at the same time, buffer the futures that
+    /// [`map`](Self::map) gives.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while it waits for a future loses the item of which that makes something.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let doubled = stream::iter([1, 2]).then(|n| async move { n * 2 });
+    /// assert_eq!(doubled.collect::<Vec<_>>().await, [2, 4]);
+    /// # });
+    /// ```
+    #[inline]
+    fn then<Fut, F>(self, function: F) -> Then<Self, Fut, F>
+    where
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future,
+        Self: Sized,
+    {
+        Then::new(self, function)
+    }
+
+    /// Gives the items for which a future says `true`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while it waits for the future loses the item in question.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let even = stream::iter(1..=4).filter(|n| ready(n % 2 == 0));
+    /// assert_eq!(even.collect::<Vec<_>>().await, [2, 4]);
+    /// # });
+    /// ```
+    #[inline]
+    fn filter<Fut, F>(self, function: F) -> Filter<Self, Fut, F>
+    where
+        F: FnMut(&Self::Item) -> Fut,
+        Fut: Future<Output = bool>,
+        Self: Sized,
+    {
+        Filter::new(self, function)
+    }
+
+    /// Gives what a future makes of each item, where that is something.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while it waits for a future loses the item of which that makes something.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let numbers = stream::iter(["1", "two", "3"]).filter_map(|text| async { text.parse::<u8>().ok() });
+    /// assert_eq!(numbers.collect::<Vec<_>>().await, [1, 3]);
+    /// # });
+    /// ```
+    #[inline]
+    fn filter_map<Fut, T, F>(self, function: F) -> FilterMap<Self, Fut, F>
+    where
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future<Output = Option<T>>,
+        Self: Sized,
+    {
+        FilterMap::new(self, function)
+    }
+
+    /// Gives each item with its number, counted from zero.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let numbered = stream::iter(['a', 'b']).enumerate();
+    /// assert_eq!(numbered.collect::<Vec<_>>().await, [(0, 'a'), (1, 'b')]);
+    /// # });
+    /// ```
+    #[inline]
+    fn enumerate(self) -> Enumerate<Self>
+    where
+        Self: Sized,
+    {
+        Enumerate::new(self)
+    }
+
+    /// Shows each item to a function before it is given.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut seen = Vec::new();
+    /// assert_eq!(stream::iter([1, 2]).inspect(|n| seen.push(*n)).count().await, 2);
+    /// assert_eq!(seen, [1, 2]);
+    /// # });
+    /// ```
+    #[inline]
+    fn inspect<F>(self, function: F) -> Inspect<Self, F>
+    where
+        F: FnMut(&Self::Item),
+        Self: Sized,
+    {
+        Inspect::new(self, function)
+    }
+
+    /// Gives what a future makes of a state and each item, until that is `None`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while it waits for a future loses the item of which that makes something.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let sums = stream::iter(1..).scan(0, |sum, n| {
+    ///     *sum += n;
+    ///     ready((*sum < 10).then_some(*sum))
+    /// });
+    /// assert_eq!(sums.collect::<Vec<_>>().await, [1, 3, 6]);
+    /// # });
+    /// ```
+    #[inline]
+    fn scan<S, B, Fut, F>(self, initial_state: S, function: F) -> Scan<Self, S, Fut, F>
+    where
+        F: FnMut(&mut S, Self::Item) -> Fut,
+        Fut: Future<Output = Option<B>>,
+        Self: Sized,
+    {
+        Scan::new(self, initial_state, function)
+    }
+
+    /// Gives no more than `n` items.
+    ///
+    /// After the last one the source is not polled again.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut numbers = stream::iter(1..=5);
+    /// assert_eq!(numbers.by_ref().take(2).collect::<Vec<_>>().await, [1, 2]);
+    /// assert_eq!(numbers.next().await, Some(3));
+    /// # });
+    /// ```
+    #[inline]
+    fn take(self, n: usize) -> Take<Self>
+    where
+        Self: Sized,
+    {
+        Take::new(self, n)
+    }
+
+    /// Gives items until a future says `false` of one, which is lost.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while it waits for the future loses the item in question.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let small = stream::iter(1..).take_while(|n| ready(*n < 3));
+    /// assert_eq!(small.collect::<Vec<_>>().await, [1, 2]);
+    /// # });
+    /// ```
+    #[inline]
+    fn take_while<Fut, F>(self, function: F) -> TakeWhile<Self, Fut, F>
+    where
+        F: FnMut(&Self::Item) -> Fut,
+        Fut: Future<Output = bool>,
+        Self: Sized,
+    {
+        TakeWhile::new(self, function)
+    }
+
+    /// Gives items until a future is done.
+    ///
+    /// The output of the future can be had with [`take_result`](TakeUntil::take_result).
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source and the future.
+    ///
+    /// # Fairness
+    ///
+    /// The future is polled before the source, so it stops one that is always ready as well.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::task::Poll;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut polls = 0;
+    /// let third_poll = poll_fn(|_| {
+    ///     polls += 1;
+    ///     if polls == 3 { Poll::Ready(()) } else { Poll::Pending }
+    /// });
+    /// assert_eq!(stream::repeat('a').take_until(third_poll).collect::<Vec<_>>().await, ['a', 'a']);
+    /// # });
+    /// ```
+    #[inline]
+    fn take_until<Fut>(self, future: Fut) -> TakeUntil<Self, Fut>
+    where
+        Fut: Future,
+        Self: Sized,
+    {
+        TakeUntil::new(self, future)
+    }
+
+    /// Gives all items but the first `n`.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(stream::iter(1..=4).skip(2).collect::<Vec<_>>().await, [3, 4]);
+    /// # });
+    /// ```
+    #[inline]
+    fn skip(self, n: usize) -> Skip<Self>
+    where
+        Self: Sized,
+    {
+        Skip::new(self, n)
+    }
+
+    /// Gives all items from the first on of which a future says `false`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it while it waits for the future loses the item in question.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let from_three = stream::iter([1, 2, 3, 1]).skip_while(|n| ready(*n < 3));
+    /// assert_eq!(from_three.collect::<Vec<_>>().await, [3, 1]);
+    /// # });
+    /// ```
+    #[inline]
+    fn skip_while<Fut, F>(self, function: F) -> SkipWhile<Self, Fut, F>
+    where
+        F: FnMut(&Self::Item) -> Fut,
+        Fut: Future<Output = bool>,
+        Self: Sized,
+    {
+        SkipWhile::new(self, function)
+    }
+
+    /// Gives the items of another stream after those of this one.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the two of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let both = stream::iter([1, 2]).chain(stream::iter([3]));
+    /// assert_eq!(both.collect::<Vec<_>>().await, [1, 2, 3]);
+    /// # });
+    /// ```
+    #[inline]
+    fn chain<St>(self, other: St) -> Chain<Self, St>
+    where
+        St: Stream<Item = Self::Item>,
+        Self: Sized,
+    {
+        Chain::new(self, other)
+    }
+
+    /// Gives pairs with the items of another stream, until one of them ends.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the item that it has of the one while it waits for one of the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let pairs = stream::iter([1, 2, 3]).zip(stream::iter(['a', 'b']));
+    /// assert_eq!(pairs.collect::<Vec<_>>().await, [(1, 'a'), (2, 'b')]);
+    /// # });
+    /// ```
+    #[inline]
+    fn zip<St>(self, other: St) -> Zip<Self, St>
+    where
+        St: Stream,
+        Self: Sized,
+    {
+        Zip::new(self, other)
+    }
+
+    /// Gives the items of the streams that it gives, one stream after the other.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the stream whose items it gives, with the items that are to come.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 streams without an item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let nested = stream::iter([stream::iter(1..=2), stream::iter(5..=6)]);
+    /// assert_eq!(nested.flatten().collect::<Vec<_>>().await, [1, 2, 5, 6]);
+    /// # });
+    /// ```
+    #[inline]
+    fn flatten(self) -> Flatten<Self>
+    where
+        Self::Item: Stream,
+        Self: Sized,
+    {
+        Flatten::new(self)
+    }
+
+    /// Gives the items of the streams that a function makes of items, one stream after the other.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the stream whose items it gives, with the items that are to come.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 streams without an item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let ranges = stream::iter([1, 3]).flat_map(|n| stream::iter(0..n));
+    /// assert_eq!(ranges.collect::<Vec<_>>().await, [0, 0, 1, 2]);
+    /// # });
+    /// ```
+    #[inline]
+    fn flat_map<U, F>(self, function: F) -> FlatMap<Self, U, F>
+    where
+        U: Stream,
+        F: FnMut(Self::Item) -> U,
+        Self: Sized,
+    {
+        FlatMap::new(self, function)
+    }
+
+    /// Begins anew with a clone of the stream whenever it has ended.
+    ///
+    /// It ends only if a clone has no items at all.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let turns = stream::iter([1, 2]).cycle().take(5);
+    /// assert_eq!(turns.collect::<Vec<_>>().await, [1, 2, 1, 2, 1]);
+    /// # });
+    /// ```
+    #[inline]
+    fn cycle(self) -> Cycle<Self>
+    where
+        Self: Sized + Clone,
+    {
+        Cycle::new(self.clone(), self)
+    }
+
+    /// Lets the next item be looked at before it is taken.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the item that was looked at and not taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::pin;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut numbers = pin!(stream::iter([1, 2]).peekable());
+    /// assert_eq!(numbers.as_mut().peek().await, Some(&1));
+    /// assert_eq!(numbers.next().await, Some(1));
+    /// # });
+    /// ```
+    #[inline]
+    fn peekable(self) -> Peekable<Self>
+    where
+        Self: Sized,
+    {
+        Peekable::new(self)
+    }
+
+    /// Gives `capacity` items at once, in a vector; the last may have fewer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the items of a chunk that is not full.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is zero.
+    ///
+    /// # Allocation
+    ///
+    /// One for each chunk; more if it has more than 1024 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let pairs = stream::iter(1..=3).chunks(2);
+    /// assert_eq!(pairs.collect::<Vec<_>>().await, [vec![1, 2], vec![3]]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[track_caller]
+    fn chunks(self, capacity: usize) -> Chunks<Self>
+    where
+        Self: Sized,
+    {
+        Chunks::new(self, capacity)
+    }
+
+    /// Gives those items at once that are ready, in a vector, and no more than `capacity` of them.
+    ///
+    /// Unlike [`chunks`](Self::chunks) it never has items wait for more.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source, unless there are more than 128 items at once: then it may have some of
+    /// them.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is zero.
+    ///
+    /// # Allocation
+    ///
+    /// One for each chunk; more if it has more than 1024 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let ready = stream::iter(1..=3).ready_chunks(2);
+    /// assert_eq!(ready.collect::<Vec<_>>().await, [vec![1, 2], vec![3]]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[track_caller]
+    fn ready_chunks(self, capacity: usize) -> ReadyChunks<Self>
+    where
+        Self: Sized,
+    {
+        ReadyChunks::new(self, capacity)
+    }
+
+    /// Collects all items.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses all items so far.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Allocation
+    ///
+    /// What the collection does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(stream::iter(['a', 'b']).collect::<String>().await, "ab");
+    /// # });
+    /// ```
+    #[inline]
+    fn collect<C: Default + Extend<Self::Item>>(self) -> Collect<Self, C>
+    where
+        Self: Sized,
+    {
+        Collect::new(self, C::default())
+    }
+
+    /// Collects the halves of all items, which are pairs.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses all items so far.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Allocation
+    ///
+    /// What the collections do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let (numbers, letters): (Vec<_>, String) = stream::iter([(1, 'a'), (2, 'b')]).unzip().await;
+    /// assert_eq!((numbers, letters.as_str()), (vec![1, 2], "ab"));
+    /// # });
+    /// ```
+    #[inline]
+    fn unzip<A, B, FromA, FromB>(self) -> Unzip<Self, FromA, FromB>
+    where
+        FromA: Default + Extend<A>,
+        FromB: Default + Extend<B>,
+        Self: Sized + Stream<Item = (A, B)>,
+    {
+        Unzip::new(self, FromA::default(), FromB::default())
+    }
+
+    /// Puts what is in all items, which are collections, into one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses all items so far.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Allocation
+    ///
+    /// What the collection does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(stream::iter([vec![1, 2], vec![3]]).concat().await, [1, 2, 3]);
+    /// # });
+    /// ```
+    #[inline]
+    fn concat(self) -> Concat<Self>
+    where
+        Self::Item: Extend<<Self::Item as IntoIterator>::Item> + IntoIterator + Default,
+        Self: Sized,
+    {
+        Concat::new(self)
+    }
+
+    /// Counts the items.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses all items so far.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(stream::iter(['a', 'b']).count().await, 2);
+    /// # });
+    /// ```
+    #[inline]
+    fn count(self) -> Count<Self>
+    where
+        Self: Sized,
+    {
+        Count::new(self)
+    }
+
+    /// Has a future make of what there is and the next item what there is then, until the last.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses what all items so far have come to.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert_eq!(stream::iter(1..=4).fold(0, |sum, n| async move { sum + n }).await, 10);
+    /// # });
+    /// ```
+    #[inline]
+    fn fold<T, Fut, F>(self, init: T, function: F) -> Fold<Self, Fut, T, F>
+    where
+        F: FnMut(T, Self::Item) -> Fut,
+        Fut: Future<Output = T>,
+        Self: Sized,
+    {
+        Fold::new(self, init, function)
+    }
+
+    /// Awaits a future for each item, one after the other.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the future for the last item that was taken. The others have been dealt with.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut sum = 0;
+    /// stream::iter(1..=4)
+    ///     .for_each(|n| {
+    ///         sum += n;
+    ///         ready(())
+    ///     })
+    ///     .await;
+    /// assert_eq!(sum, 10);
+    /// # });
+    /// ```
+    #[inline]
+    fn for_each<Fut, F>(self, function: F) -> ForEach<Self, Fut, F>
+    where
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future<Output = ()>,
+        Self: Sized,
+    {
+        ForEach::new(self, function)
+    }
+
+    /// Whether a future says `true` of some item. The items behind that one are not taken.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses all items so far.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert!(stream::iter(1..).any(|n| ready(n > 3)).await);
+    /// # });
+    /// ```
+    #[inline]
+    fn any<Fut, F>(self, function: F) -> Any<Self, Fut, F>
+    where
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future<Output = bool>,
+        Self: Sized,
+    {
+        Any::new(self, function)
+    }
+
+    /// Whether a future says `true` of each item. The items behind the first of which it does not are not taken.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses all items so far.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// assert!(!stream::iter(1..).all(|n| ready(n < 3)).await);
+    /// # });
+    /// ```
+    #[inline]
+    fn all<Fut, F>(self, function: F) -> All<Self, Fut, F>
+    where
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future<Output = bool>,
+        Self: Sized,
+    {
+        All::new(self, function)
+    }
+
     /// Makes it stay at `None` once it has ended, instead of panicking or worse when polled again.
     ///
     /// The streams of this crate do so by themselves.
     ///
     /// # Cancel safety
     ///
-    /// It is as cancel safe as the stream.
+    /// It is as cancel safe as the source.
     ///
     /// # Examples
     ///
     /// ```
     /// use anywhen::prelude::*;
-    /// use anywhen::stream::FusedStream;
+    /// use anywhen::stream::{self, FusedStream};
     ///
     /// # anywhen::rt::Std.block_on(async {
-    /// let mut fused = futures_lite::stream::empty::<u8>().fuse();
-    /// assert_eq!(fused.next().await, None);
-    /// assert!(fused.is_terminated());
+    /// let mut numbers = stream::iter([1]).fuse();
+    /// assert_eq!(numbers.next().await, Some(1));
+    /// assert_eq!(numbers.next().await, None);
+    /// assert!(numbers.is_terminated());
     /// # });
     /// ```
     #[inline]
@@ -62,6 +1042,171 @@ pub trait StreamExt: Stream {
         Self: Sized,
     {
         Fuse::new(self)
+    }
+
+    /// Borrows it, so that what takes a stream by value does not take this one away.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut numbers = stream::iter(1..=5);
+    /// assert_eq!(numbers.by_ref().take(2).collect::<Vec<_>>().await, [1, 2]);
+    /// assert_eq!(numbers.collect::<Vec<_>>().await, [3, 4, 5]);
+    /// # });
+    /// ```
+    #[inline]
+    fn by_ref(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Catches a panic of the stream's and gives it as an `Err`, which is the last item.
+    ///
+    /// The stream must be `UnwindSafe`; wrap it in [`AssertUnwindSafe`](core::panic::AssertUnwindSafe) if what it
+    /// shares with others stays in order when it unwinds.
+    ///
+    /// # Errors
+    ///
+    /// An item is what the panic carried, if there was one.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Allocation
+    ///
+    /// None, unless there is a panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let items = stream::iter([1, 0]).map(|n| 10 / n).catch_unwind().collect::<Vec<_>>().await;
+    /// assert_eq!(*items[0].as_ref().unwrap(), 10);
+    /// assert!(items[1].is_err());
+    /// # });
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn catch_unwind(self) -> CatchUnwind<Self>
+    where
+        Self: Sized + core::panic::UnwindSafe,
+    {
+        CatchUnwind::new(self)
+    }
+
+    /// Puts it in a box, so that streams of different types have one.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Allocation
+    ///
+    /// One block, for the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut streams = [stream::iter([1]).boxed(), stream::once(async { 2 }).boxed()];
+    /// assert_eq!(streams[1].next().await, Some(2));
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    fn boxed<'a>(self) -> BoxStream<'a, Self::Item>
+    where
+        Self: Sized + Send + 'a,
+    {
+        Box::pin(self)
+    }
+
+    /// Puts it in a box that stays on its thread; as [`boxed`](Self::boxed), but asks for no `Send`.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Allocation
+    ///
+    /// One block, for the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let local = Rc::new(1);
+    /// let mut numbers = stream::once(async move { *local }).boxed_local();
+    /// assert_eq!(numbers.next().await, Some(1));
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    fn boxed_local<'a>(self) -> LocalBoxStream<'a, Self::Item>
+    where
+        Self: Sized + 'a,
+    {
+        Box::pin(self)
+    }
+
+    /// Makes it the left side of an [`Either`], so that two branches can give one type.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let upwards = false;
+    /// let numbers = if upwards { stream::iter(1..=2).left_stream() } else { stream::iter((1..=2).rev()).right_stream() };
+    /// assert_eq!(numbers.collect::<Vec<_>>().await, [2, 1]);
+    /// # });
+    /// ```
+    #[inline]
+    fn left_stream<B>(self) -> Either<Self, B>
+    where
+        B: Stream<Item = Self::Item>,
+        Self: Sized,
+    {
+        Either::Left(self)
+    }
+
+    /// Makes it the right side of an [`Either`]; see [`left_stream`](Self::left_stream).
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// See [`left_stream`](Self::left_stream).
+    #[inline]
+    fn right_stream<B>(self) -> Either<B, Self>
+    where
+        B: Stream<Item = Self::Item>,
+        Self: Sized,
+    {
+        Either::Right(self)
     }
 }
 

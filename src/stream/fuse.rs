@@ -31,6 +31,16 @@ impl<St> Fuse<St> {
     pub(super) fn new(stream: St) -> Self {
         Self { stream: Live::new(stream) }
     }
+
+    /// The stream, as long as it has not ended.
+    pub(super) const fn get(&self) -> Option<&St> {
+        self.stream.state()
+    }
+
+    /// The `Debug` of the stream called `name` that this is the inside of.
+    pub(super) fn debug(&self, name: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.debug(name, f)
+    }
 }
 
 impl<St: Stream> Stream for Fuse<St> {
@@ -43,7 +53,7 @@ impl<St: Stream> Stream for Fuse<St> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.stream.state().map_or((0, Some(0)), St::size_hint)
+        self.get().map_or((0, Some(0)), St::size_hint)
     }
 }
 
@@ -56,6 +66,6 @@ impl<St: Stream> FusedStream for Fuse<St> {
 
 impl<St> fmt::Debug for Fuse<St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.stream.debug("Fuse", f)
+        self.debug("Fuse", f)
     }
 }

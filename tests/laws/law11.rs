@@ -4,6 +4,8 @@
 //! A pass that polls each child once is no such loop; that it polls none twice is law 4. Which functions loop is read off
 //! the sources.
 
+mod streams;
+
 use std::cell::Cell;
 use std::future::{Future, Ready, pending, poll_fn, ready};
 use std::pin::{Pin, pin};
@@ -152,6 +154,9 @@ fn a_retry_that_waits_now_and_then_begins_to_count_anew() {
 /// The loops in functions that poll, and what bounds them.
 const LOOPS: &[(&str, &str)] = &[
     ("retry/run.rs: poll_on", "128 attempts"),
+    ("stream/chunks.rs: poll_next", "128 items"),
+    ("stream/flatten.rs: poll_next", "128 streams"),
+    ("stream/steps.rs: poll_next", "128 items"),
     ("future/join/array.rs: poll_slots", "each child once"),
     ("future/try_join/array.rs: poll_slots", "each child once"),
     ("future/select/array.rs: poll_first", "each child once"),

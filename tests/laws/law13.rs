@@ -14,8 +14,8 @@ use anywhen::rt::Std;
 use anywhen::sync::{
     Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, RwLock, Semaphore, SemaphorePermit,
 };
-use anywhen::task;
 use anywhen::time::{Clock, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout};
+use anywhen::{stream, task};
 
 use crate::stage::panic_of;
 use crate::support::function::{Function, gaps, public_functions};
@@ -49,6 +49,7 @@ const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
 const NO_READERS: &str = "a RwLock may not be created with 0 readers";
 const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
 const ADDED: &str = "number of added permits would overflow MAX_PERMITS";
+const CHUNKS: &str = "the capacity of chunks must not be zero";
 const MERGED: &str = "merging permits from different semaphore instances";
 
 const NOTHING: &str = "a race of nothing would never end";
@@ -102,6 +103,14 @@ const TABLE: &[Refusal] = &[
     refuses("sync::RwLock::const_with_max_readers", || made(RwLock::const_with_max_readers((), u32::MAX)), READERS),
     refuses("sync::SemaphorePermit::merge", merge, MERGED),
     refuses("sync::OwnedSemaphorePermit::merge", merge_owned, MERGED),
+    refuses("stream::StreamExt::chunks", || made(stream::iter([1]).chunks(0)), CHUNKS),
+    refuses("stream::StreamExt::ready_chunks", || made(stream::iter([1]).ready_chunks(0)), CHUNKS),
+    refuses("stream::TryStreamExt::try_chunks", || made(stream::iter([Ok::<_, ()>(1)]).try_chunks(0)), CHUNKS),
+    refuses(
+        "stream::TryStreamExt::try_ready_chunks",
+        || made(stream::iter([Ok::<_, ()>(1)]).try_ready_chunks(0)),
+        CHUNKS,
+    ),
     refuses("task::JoinError::into_panic", into_panic, "`JoinError` reason is not a panic."),
     refuses("future::Race::race", || made(Vec::<Ready<u8>>::new().race()), NOTHING),
     refuses("future::Select::select", || made(Vec::<Ready<u8>>::new().select()), NOTHING),

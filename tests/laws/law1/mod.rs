@@ -7,7 +7,7 @@ mod sources;
 
 use std::future::{Future, pending, ready};
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use anywhen::future::{
     abortable, always_ready, err, join, join_all, join3, join4, join5, lazy, maybe_done, poll_immediate, poll_once,
@@ -18,11 +18,11 @@ use anywhen::prelude::*;
 use anywhen::retry::{Constant, retry};
 use anywhen::rt::{Handle, Runtime, Std};
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
-use anywhen::task;
 use anywhen::time::{
     self, Clock, Duration, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, sleep,
     sleep_until, timeout, timeout_at, timeout_at_on, timeout_on,
 };
+use anywhen::{stream, task};
 
 use crate::registry;
 use crate::stage::{Body, Entry, Planted, Stage, Verdict, judge, judge_within, panic_of};
@@ -126,6 +126,15 @@ const TABLE: &[Row] = &[
     ("future::poll_once", || done(poll_once(pending::<()>()))),
     ("future::yield_now", || done(yield_now())),
     ("retry::retry", || done(retry(fails_twice()).backoff(Constant::new(MILLI)).attempt_timeout(MILLI))),
+    ("stream::empty", || done(stream::empty::<u8>().count())),
+    ("stream::iter", || done(stream::iter([1, 2]).count())),
+    ("stream::once", || done(stream::once(yield_now()).count())),
+    ("stream::pending", || done(stream::pending::<u8>().take_until(yield_now()).count())),
+    ("stream::poll_fn", || done(stream::poll_fn(|_| Poll::Ready(None::<u8>)).count())),
+    ("stream::repeat", || done(stream::repeat(1).take(2).count())),
+    ("stream::repeat_with", || done(stream::repeat_with(|| 1).take(2).count())),
+    ("stream::try_unfold", || done(stream::try_unfold((), |()| ready(Err::<Option<(u8, ())>, _>(1))).count())),
+    ("stream::unfold", || done(stream::unfold((), |()| ready(None::<(u8, ())>)).count())),
     ("task::spawn", || done(task::spawn(sleep(MILLI)))),
     ("task::spawn_on", || done(task::spawn_on(&Std, sleep(MILLI)))),
     ("task::spawn_blocking", || done(task::spawn_blocking(|| Std.block_on(sleep(MILLI))))),

@@ -53,6 +53,10 @@ pub(crate) struct StreamStage<'a> {
     at_once: bool,
     /// Whether it never gives anything.
     silent: bool,
+    /// Whether what it says of its length cannot be held against what the source gives.
+    of_unknown_length: bool,
+    /// How often one poll may poll the source beyond what that gives.
+    looks: usize,
     /// What was allocated to make it, what is documented of that, and whether it allocates as it goes.
     cost: Allocations,
     documented_cost: u64,
@@ -77,6 +81,8 @@ impl<'a> StreamStage<'a> {
             most: usize::MAX,
             at_once: false,
             silent: false,
+            of_unknown_length: false,
+            looks: 1,
             cost,
             documented_cost: 0,
             allocates: false,
@@ -112,6 +118,18 @@ impl<'a> StreamStage<'a> {
     /// It never gives anything, nor ends.
     pub(crate) fn silent(mut self) -> Self {
         self.silent = true;
+        self
+    }
+
+    /// What it says of its length cannot be held against what the source gives.
+    pub(crate) fn of_unknown_length(mut self) -> Self {
+        self.of_unknown_length = true;
+        self
+    }
+
+    /// It polls its source once more when that has ended.
+    pub(crate) fn looks_twice(mut self) -> Self {
+        self.looks = 2;
         self
     }
 

@@ -9,6 +9,7 @@ use anywhen::future::{
     WeakShared, container,
 };
 use anywhen::retry::Retry;
+use anywhen::stream::{BoxStream, Iter, LocalBoxStream, Peekable};
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
 use anywhen::sync::condvar::{CondvarWait, CondvarWaitTimeout, CondvarWaitTimeoutWhile, CondvarWaitWhile};
 use anywhen::sync::rwlock::{
@@ -394,5 +395,22 @@ fn longer_owned_guard<'long: 'short, 'short>(of: OwnedMutexGuard<&'short u8>) ->
 fn longer_read_guard<'long: 'short, 'short>(
     of: RwLockReadGuard<'short, &'short u8>,
 ) -> RwLockReadGuard<'short, longer!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+/// A stream of references.
+type Items<T> = Iter<std::option::IntoIter<T>>;
+
+fn peekable<'long: 'short, 'short>(of: Peekable<Items<&'long u8>>) -> Peekable<Items<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn box_stream<'long: 'short, 'short>(of: BoxStream<'long, &'long u8>) -> BoxStream<'long, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn local_box_stream<'long: 'short, 'short>(
+    of: LocalBoxStream<'long, &'long u8>,
+) -> LocalBoxStream<'long, other!('long 'short)> {
     of //~ lifetime may not live long enough
 }

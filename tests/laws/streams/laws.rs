@@ -143,7 +143,7 @@ fn law_of_wakers(mut stage: StreamStage<'_>, variant: usize) -> Verdict {
         return Verdict::Done;
     }
     if take(&mut stage, items, &old) == stage.most {
-        return Verdict::Done;
+        return Verdict::after(variant, 2 * MANY);
     }
     let wakes = first.wakes();
     assert_eq!(stage.poll(&old), Poll::Pending);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll};
 
+use anywhen::future::FutureExt;
 use anywhen::prelude::*;
 use anywhen::rt::Std;
 use anywhen::task;
@@ -426,7 +427,8 @@ fn a_timer_of_a_block_on_that_has_ended_is_served_elsewhere() {
             Poll::Ready(())
         }));
         let served = sleep.map(|()| true);
-        let given_up = async_io::Timer::after(Duration::from_secs(20)).map(|_| false);
+        // It is a stream as well.
+        let given_up = FutureExt::map(async_io::Timer::after(Duration::from_secs(20)), |_| false);
         assert!(async_io::block_on((served, given_up).race()), "nobody drives the timer");
     });
 }

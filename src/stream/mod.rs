@@ -1,21 +1,35 @@
 //! Verbs over streams: take their items, turn them into others, put streams together.
 //!
-//! A [`Stream`] gives items one after the other, and may make whoever wants the next one wait. What works on one stream is
-//! in [`StreamExt`], and comes with the [prelude](crate::prelude).
+//! A [`Stream`] gives items one after the other, and may make whoever wants the next one wait. Its verbs are methods:
+//! [`StreamExt`] has those of every stream, [`TryStreamExt`] those of streams of results, and the
+//! [prelude](crate::prelude) brings both. Names, types and meanings are those of the crate futures.
 //!
-//! | you want | verbs |
-//! |---|---|
-//! | the next item | [`next`](StreamExt::next) |
-//! | to poll on after the end | [`fuse`](StreamExt::fuse) |
+//! | you want | verbs | where items are results |
+//! |---|---|---|
+//! | a stream to begin with | [`iter()`] [`once()`] [`empty()`] [`pending()`] [`repeat()`] [`repeat_with()`] [`unfold()`] [`poll_fn()`] | [`try_unfold()`] |
+//! | the next item | [`next`](StreamExt::next) [`into_future`](StreamExt::into_future) [`select_next_some`](StreamExt::select_next_some) | [`try_next`](TryStreamExt::try_next) |
+//! | other items | [`map`](StreamExt::map) [`then`](StreamExt::then) [`enumerate`](StreamExt::enumerate) [`scan`](StreamExt::scan) | [`map_ok`](TryStreamExt::map_ok) [`map_err`](TryStreamExt::map_err) [`err_into`](TryStreamExt::err_into) [`and_then`](TryStreamExt::and_then) [`or_else`](TryStreamExt::or_else) |
+//! | to look at them | [`inspect`](StreamExt::inspect) [`peekable`](StreamExt::peekable) | [`inspect_ok`](TryStreamExt::inspect_ok) [`inspect_err`](TryStreamExt::inspect_err) |
+//! | some of them | [`filter`](StreamExt::filter) [`filter_map`](StreamExt::filter_map) | [`try_filter`](TryStreamExt::try_filter) [`try_filter_map`](TryStreamExt::try_filter_map) |
+//! | not the first, or not the last | [`skip`](StreamExt::skip) [`skip_while`](StreamExt::skip_while) [`take`](StreamExt::take) [`take_while`](StreamExt::take_while) [`take_until`](StreamExt::take_until) | [`try_skip_while`](TryStreamExt::try_skip_while) [`try_take_while`](TryStreamExt::try_take_while) |
+//! | several at once | [`chunks`](StreamExt::chunks) [`ready_chunks`](StreamExt::ready_chunks) | [`try_chunks`](TryStreamExt::try_chunks) [`try_ready_chunks`](TryStreamExt::try_ready_chunks) |
+//! | one of several streams | [`chain`](StreamExt::chain) [`zip`](StreamExt::zip) [`flatten`](StreamExt::flatten) [`flat_map`](StreamExt::flat_map) [`cycle`](StreamExt::cycle) | [`try_flatten`](TryStreamExt::try_flatten) |
+//! | what all items come to | [`collect`](StreamExt::collect) [`unzip`](StreamExt::unzip) [`concat`](StreamExt::concat) [`count`](StreamExt::count) [`fold`](StreamExt::fold) [`any`](StreamExt::any) [`all`](StreamExt::all) | [`try_collect`](TryStreamExt::try_collect) [`try_concat`](TryStreamExt::try_concat) [`try_fold`](TryStreamExt::try_fold) [`try_any`](TryStreamExt::try_any) [`try_all`](TryStreamExt::try_all) |
+//! | something done for each | [`for_each`](StreamExt::for_each) | [`try_for_each`](TryStreamExt::try_for_each) |
+//! | one type for different streams | [`boxed`](StreamExt::boxed) [`boxed_local`](StreamExt::boxed_local) [`left_stream`](StreamExt::left_stream) [`right_stream`](StreamExt::right_stream) | [`into_stream`](TryStreamExt::into_stream) |
+//! | to outlive its end, or a panic | [`fuse`](StreamExt::fuse) [`catch_unwind`](StreamExt::catch_unwind) | |
 //!
 //! # What streams here have in common
 //!
 //! - *After the end* they stay at `None`, all of them, and say so through [`FusedStream`]. What they were made of is dropped
-//!   when they end. A panic, be it of the source or of a closure, is an end, too.
+//!   when they end; who wants a source back lends it with [`by_ref`](StreamExt::by_ref). A panic, be it of the source or of
+//!   a function, is an end, too. A source is not polled after its end.
 //! - *Cancel safety.* A stream is not lost when the future that waits for its next item is dropped: the item comes to the
 //!   next call. What dropping the stream itself loses is said with each.
 //! - *Bounded work.* What looks at many items within one poll stops after 128, wakes its task, and goes on in the next poll.
 //!   So a source that is always ready starves nobody; and `Pending` need not mean that the source has nothing more.
+//! - *Allocation.* None, but where it says so.
+//! - *Size hints* hold. They are exact where the source's is and no item is passed over.
 
 mod any;
 #[cfg(feature = "std")]

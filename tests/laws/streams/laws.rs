@@ -266,7 +266,9 @@ fn law_of_panics(mut stage: StreamStage<'_>, variant: usize) -> Verdict {
         _ => {
             stage.source.blow_at_the_end();
             stage.end();
-            panics.extend(panic_of(|| drop(to_the_end(&mut stage, &waker))));
+            panics.extend(panic_of(|| {
+                to_the_end(&mut stage, &waker);
+            }));
         }
     }
     panics.extend(panic_of(|| stage.stream = None));

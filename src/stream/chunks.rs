@@ -14,7 +14,7 @@ use super::tries::Tries;
 use super::{Fuse, Stream, shell};
 use crate::internal::budget::Budget;
 
-/// A chunk is given this room when it is begun, unless it is to be smaller.
+/// A chunk that is to be full is given room for so many items when it is begun, unless it is to be smaller.
 const ROOM: usize = 1024;
 
 /// What is in a chunk, and what happens to one that meets an error.
@@ -69,7 +69,7 @@ where
             match this.stream.as_mut().poll_next(cx) {
                 Poll::Ready(Some(item)) => match K::open(item) {
                     Ok(part) => {
-                        if this.parts.is_empty() {
+                        if this.parts.is_empty() && !K::READY {
                             this.parts.reserve_exact(ROOM.min(*this.capacity));
                         }
                         this.parts.push(part);
@@ -151,7 +151,7 @@ shell::stream! {
     ///
     /// # Allocation
     ///
-    /// One for each chunk; more if it has more than 1024 items.
+    /// Each chunk is a vector that grows as items come.
     ReadyChunks<St> where [St: Stream] is Chunked<St, All<true>, St::Item>;
     new(stream: St, capacity: usize) = Chunked::new(stream, capacity);
     impl[St: Stream] Stream<Item = Vec<St::Item>>;
@@ -229,7 +229,7 @@ shell::stream! {
     ///
     /// # Allocation
     ///
-    /// One for each chunk; more if it has more than 1024 items.
+    /// Each chunk is a vector that grows as items come.
     TryReadyChunks<St> where [St: TryStream] is Chunked<Tries<St>, ReadySucceeded, St::Ok>;
     new(stream: St, capacity: usize) = Chunked::new(Tries::new(stream), capacity);
     impl[St: TryStream] Stream<Item = Result<Vec<St::Ok>, TryReadyChunksError<St::Ok, St::Error>>>;

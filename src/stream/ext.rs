@@ -731,7 +731,7 @@ pub trait StreamExt: Stream {
     ///
     /// # Allocation
     ///
-    /// One for each chunk; more if it has more than 1024 items.
+    /// Each chunk is a vector that grows as items come.
     ///
     /// # Examples
     ///

@@ -517,7 +517,7 @@ pub trait TryStreamExt: TryStream {
     ///
     /// # Allocation
     ///
-    /// One for each chunk; more if it has more than 1024 items.
+    /// Each chunk is a vector that grows as items come.
     ///
     /// # Examples
     ///

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `Vec`, `*_all` and `race_ok` | the cliff and the late error above 30 children of a `Vec`, `race_ok` that is polled after it has failed |
 //! | sets and groups | leaks, lost wakes, stale keys, starvation, destructors that panic inside a set |
-//! | streams | `buffered`, `merge`, `flatten_unordered`, timeouts of streams |
+//! | streams | `buffered`, `merge`, `flatten_unordered`, `for_each_concurrent`, timeouts of streams |
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
@@ -32,6 +32,7 @@ mod locks;
 mod retry;
 mod signals;
 mod single;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod tasks;
@@ -72,6 +73,7 @@ fn the_tests_that_the_tables_name_are_there() {
         include_str!("locks.rs"),
         include_str!("retry.rs"),
         include_str!("single.rs"),
+        include_str!("streams.rs"),
         include_str!("tasks.rs"),
         include_str!("time.rs"),
     ];

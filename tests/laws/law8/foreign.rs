@@ -10,6 +10,7 @@ use anywhen::future::{FutureExt, lazy};
 use anywhen::prelude::*;
 use anywhen::retry::retry;
 use anywhen::rt::Std;
+use anywhen::stream;
 use anywhen::task::{spawn, spawn_blocking};
 use anywhen::testing::CountingWaker;
 use anywhen::time::Duration;
@@ -99,6 +100,11 @@ fn fails(held: &Held) -> impl FnMut() -> Ready<Result<Held, Held>> + use<> {
     move || ready(Err(Arc::clone(&held)))
 }
 
+/// Two items to look at.
+fn items(held: &Held) -> impl stream::Stream<Item = Held> + use<> {
+    stream::iter([Arc::clone(held), Arc::clone(held)])
+}
+
 const CLOSURES: &[Closure] = &[
     ("map", |held| Box::pin(ready(()).map(move |()| blow::<()>(&held)))),
     ("then", |held| Box::pin(ready(()).then(move |()| blow::<Ready<()>>(&held)))),
@@ -126,6 +132,29 @@ const CLOSURES: &[Closure] = &[
     ("race beside others", |held| {
         let other = Arc::clone(&held);
         Box::pin((pending::<()>().map(move |()| drop(other)), ready(()).map(move |()| blow::<()>(&held))).race())
+    }),
+    ("stream: map", |held| Box::pin(items(&held).map(move |_| blow::<()>(&held)).count())),
+    ("stream: then", |held| Box::pin(items(&held).then(move |_| blow::<Ready<()>>(&held)).count())),
+    ("stream: filter", |held| Box::pin(items(&held).filter(move |_| blow::<Ready<bool>>(&held)).count())),
+    ("stream: a filter's future", |held| {
+        let says = move |_: &Held| {
+            let held = Arc::clone(&held);
+            ready(()).map(move |()| blow::<bool>(&held))
+        };
+        Box::pin(items(&Held::default()).filter(says).count())
+    }),
+    ("stream: chunks, one of which has begun", |held| {
+        let other = Arc::clone(&held);
+        let second = items(&other).map(move |_| blow::<Held>(&held));
+        Box::pin(items(&other).chain(second).chunks(10).count())
+    }),
+    ("stream: fold", |held| Box::pin(items(&held).fold(0, move |_, _| blow::<Ready<u8>>(&held)))),
+    ("stream: try_for_each", |held| {
+        Box::pin(items(&held).map(Ok::<_, ()>).try_for_each(move |_| blow::<Ready<Result<(), ()>>>(&held)))
+    }),
+    ("stream: unfold", |held| {
+        let begin = Arc::clone(&held);
+        Box::pin(stream::unfold(begin, move |_| blow::<Ready<Option<((), Held)>>>(&held)).count())
     }),
     ("timeout", |held| Box::pin(lazy(move |_| blow::<()>(&held)).timeout(Duration::from_secs(1)))),
 ];

@@ -27,7 +27,7 @@ impl<T, Fut, F: FnMut(T) -> Fut, const LOOKED_FOR: bool> Last<T, bool> for FindS
     }
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::any`](super::StreamExt::any).
     ///
     /// # Cancel safety
@@ -42,7 +42,7 @@ shell::future! {
     impl[St: Stream, Fut: Future<Output = bool>, F: FnMut(St::Item) -> Fut] Future<Output = bool>;
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::all`](super::StreamExt::all).
     ///
     /// # Cancel safety

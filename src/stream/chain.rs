@@ -40,7 +40,7 @@ impl<St1: Stream, St2: Stream<Item = St1::Item>> Stream for Both<St1, St2> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::chain`](super::StreamExt::chain).
     ///
     /// # Cancel safety

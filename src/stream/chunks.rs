@@ -127,7 +127,7 @@ impl<T, const READY: bool> Kind<T> for All<READY> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::chunks`](super::StreamExt::chunks).
     ///
     /// # Cancel safety
@@ -142,7 +142,7 @@ shell::stream! {
     impl[St: Stream] Stream<Item = Vec<St::Item>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::ready_chunks`](super::StreamExt::ready_chunks).
     ///
     /// # Cancel safety
@@ -181,7 +181,7 @@ impl<T, E> Kind<Result<T, E>> for Succeeded {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_chunks`](super::TryStreamExt::try_chunks).
     ///
     /// # Cancel safety
@@ -220,7 +220,7 @@ impl<T, E> Kind<Result<T, E>> for ReadySucceeded {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_ready_chunks`](super::TryStreamExt::try_ready_chunks).
     ///
     /// # Cancel safety

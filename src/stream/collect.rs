@@ -30,7 +30,7 @@ impl<T, C: Default + Extend<T>> Last<T, Never> for CollectStep<C> {
     }
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::collect`](super::StreamExt::collect).
     ///
     /// # Cancel safety
@@ -78,7 +78,7 @@ where
     }
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::unzip`](super::StreamExt::unzip).
     ///
     /// # Cancel safety
@@ -129,7 +129,7 @@ impl<T: Extend<T::Item> + IntoIterator + Default> Last<T, Never> for ConcatStep<
     }
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::concat`](super::StreamExt::concat).
     ///
     /// # Cancel safety
@@ -172,7 +172,7 @@ impl<T> Last<T, Never> for CountStep {
     }
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::count`](super::StreamExt::count).
     ///
     /// # Cancel safety

@@ -40,7 +40,7 @@ impl<St: Stream + Clone> Stream for Turns<St> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::cycle`](super::StreamExt::cycle).
     ///
     /// # Cancel safety

@@ -37,7 +37,7 @@ impl<T, Fut, F: FnMut(&T) -> Fut> Step<T, bool> for FilterStep<T, F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::filter`](super::StreamExt::filter).
     ///
     /// # Cancel safety
@@ -66,7 +66,7 @@ impl<T, U, Fut, F: FnMut(T) -> Fut> Step<T, Option<U>> for FilterMapStep<F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::filter_map`](super::StreamExt::filter_map).
     ///
     /// # Cancel safety

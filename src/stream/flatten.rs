@@ -58,7 +58,7 @@ impl<St: Stream<Item = U>, U: Stream> Stream for Nested<St, U> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::flatten`](super::StreamExt::flatten).
     ///
     /// # Cancel safety
@@ -69,7 +69,7 @@ shell::stream! {
     impl[St: Stream<Item: Stream>] Stream<Item = <St::Item as Stream>::Item>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::flat_map`](super::StreamExt::flat_map).
     ///
     /// # Cancel safety
@@ -137,7 +137,7 @@ impl<U, E> Step<Result<U, E>, Never> for BranchStep {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_flatten`](super::TryStreamExt::try_flatten).
     ///
     /// # Cancel safety

@@ -47,7 +47,7 @@ impl<T, A, Fut, F: FnMut(A, T) -> Fut> Last<T, A> for FoldStep<A, F> {
     }
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::fold`](super::StreamExt::fold).
     ///
     /// # Cancel safety
@@ -84,7 +84,7 @@ impl<T, Fut, F: FnMut(T) -> Fut> Last<T, ()> for ForEachStep<F> {
     fn last(&mut self) {}
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`StreamExt::for_each`](super::StreamExt::for_each).
     ///
     /// # Cancel safety

@@ -26,7 +26,7 @@ impl<I: Iterator> Stream for Items<I> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`iter()`].
     ///
     /// # Cancel safety

@@ -24,7 +24,7 @@ impl<T, U, F: FnMut(T) -> U> Step<T, Never> for MapStep<F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::map`](super::StreamExt::map).
     ///
     /// # Cancel safety
@@ -57,7 +57,7 @@ impl<T, F: FnMut(&T)> Step<T, Never> for InspectStep<F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::inspect`](super::StreamExt::inspect).
     ///
     /// # Cancel safety
@@ -93,7 +93,7 @@ impl<T> Step<T, Never> for EnumerateStep {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::enumerate`](super::StreamExt::enumerate).
     ///
     /// # Cancel safety

@@ -33,7 +33,7 @@ impl<Fut: Future> Stream for One<Fut> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`once()`].
     ///
     /// # Cancel safety

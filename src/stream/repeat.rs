@@ -25,7 +25,7 @@ impl<T: Clone> Stream for Clones<T> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`repeat()`].
     ///
     /// # Cancel safety
@@ -83,7 +83,7 @@ impl<T, F: FnMut() -> T> Stream for Calls<F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`repeat_with()`].
     ///
     /// # Cancel safety
@@ -138,7 +138,7 @@ impl<T, F: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Unpin> Stream for Polls<
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`poll_fn()`].
     ///
     /// # Cancel safety

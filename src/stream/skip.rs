@@ -30,7 +30,7 @@ impl<T> Step<T, Never> for SkipStep {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::skip`](super::StreamExt::skip).
     ///
     /// # Cancel safety
@@ -84,7 +84,7 @@ impl<T, Fut, F: FnMut(&T) -> Fut> Step<T, bool> for SkipWhileStep<T, F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::skip_while`](super::StreamExt::skip_while).
     ///
     /// # Cancel safety

@@ -32,7 +32,7 @@ impl<T> Step<T, Never> for TakeStep {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::take`](super::StreamExt::take).
     ///
     /// # Cancel safety
@@ -77,7 +77,7 @@ impl<T, Fut, F: FnMut(&T) -> Fut> Step<T, bool> for TakeWhileStep<T, F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::take_while`](super::StreamExt::take_while).
     ///
     /// # Cancel safety

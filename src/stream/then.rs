@@ -25,7 +25,7 @@ impl<T, A, Fut, F: FnMut(T) -> Fut> Step<T, A> for ThenStep<F> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::then`](super::StreamExt::then).
     ///
     /// # Cancel safety
@@ -57,7 +57,7 @@ impl<T, U, S, Fut, F: FnMut(&mut S, T) -> Fut> Step<T, Option<U>> for ScanStep<S
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::scan`](super::StreamExt::scan).
     ///
     /// # Cancel safety

@@ -10,7 +10,7 @@ use super::shell;
 use super::steps::{Drain, Never};
 use super::tries::{OnOk, Tries, Trying};
 
-shell::future! {
+shell::named_future! {
     /// The future of [`TryStreamExt::try_collect`](super::TryStreamExt::try_collect).
     ///
     /// # Cancel safety
@@ -25,7 +25,7 @@ shell::future! {
     impl[St: TryStream, C: Default + Extend<St::Ok>] Future<Output = Result<C, St::Error>>;
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`TryStreamExt::try_concat`](super::TryStreamExt::try_concat).
     ///
     /// # Cancel safety
@@ -42,7 +42,7 @@ shell::future! {
     ] Future<Output = Result<St::Ok, St::Error>>;
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`TryStreamExt::try_fold`](super::TryStreamExt::try_fold).
     ///
     /// # Cancel safety
@@ -59,7 +59,7 @@ shell::future! {
     ] Future<Output = Result<T, St::Error>>;
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`TryStreamExt::try_for_each`](super::TryStreamExt::try_for_each).
     ///
     /// # Cancel safety
@@ -76,7 +76,7 @@ shell::future! {
     ] Future<Output = Result<(), St::Error>>;
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`TryStreamExt::try_any`](super::TryStreamExt::try_any).
     ///
     /// # Cancel safety
@@ -93,7 +93,7 @@ shell::future! {
     ] Future<Output = Result<bool, St::Error>>;
 }
 
-shell::future! {
+shell::named_future! {
     /// The future of [`TryStreamExt::try_all`](super::TryStreamExt::try_all).
     ///
     /// # Cancel safety

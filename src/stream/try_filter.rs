@@ -10,7 +10,7 @@ use super::steps::Steps;
 use super::take::TakeWhileStep;
 use super::tries::{OnOk, Tries, Trying};
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_filter`](super::TryStreamExt::try_filter).
     ///
     /// # Cancel safety
@@ -23,7 +23,7 @@ shell::stream! {
     ] Stream<Item = Result<St::Ok, St::Error>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_filter_map`](super::TryStreamExt::try_filter_map).
     ///
     /// # Cancel safety
@@ -36,7 +36,7 @@ shell::stream! {
     ] Stream<Item = Result<T, St::Error>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_take_while`](super::TryStreamExt::try_take_while).
     ///
     /// # Cancel safety
@@ -49,7 +49,7 @@ shell::stream! {
     ] Stream<Item = Result<St::Ok, St::Error>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::try_skip_while`](super::TryStreamExt::try_skip_while).
     ///
     /// # Cancel safety

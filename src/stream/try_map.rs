@@ -9,7 +9,7 @@ use super::shell;
 use super::steps::{Move, Never, Step, Steps};
 use super::tries::{OnErr, OnOk, Tries};
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::map_ok`](super::TryStreamExt::map_ok).
     ///
     /// # Cancel safety
@@ -20,7 +20,7 @@ shell::stream! {
     impl[St: TryStream, F: FnMut(St::Ok) -> T, T] Stream<Item = Result<T, St::Error>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::map_err`](super::TryStreamExt::map_err).
     ///
     /// # Cancel safety
@@ -31,7 +31,7 @@ shell::stream! {
     impl[St: TryStream, F: FnMut(St::Error) -> E, E] Stream<Item = Result<St::Ok, E>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::inspect_ok`](super::TryStreamExt::inspect_ok).
     ///
     /// # Cancel safety
@@ -42,7 +42,7 @@ shell::stream! {
     impl[St: TryStream, F: FnMut(&St::Ok)] Stream<Item = Result<St::Ok, St::Error>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::inspect_err`](super::TryStreamExt::inspect_err).
     ///
     /// # Cancel safety
@@ -74,7 +74,7 @@ impl<T: Into<U>, U> Step<T, Never> for IntoStep<U> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::err_into`](super::TryStreamExt::err_into).
     ///
     /// # Cancel safety
@@ -85,7 +85,7 @@ shell::stream! {
     impl[St: TryStream<Error: Into<E>>, E] Stream<Item = Result<St::Ok, E>>;
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::into_stream`](super::TryStreamExt::into_stream).
     ///
     /// # Cancel safety

@@ -8,7 +8,7 @@ use super::steps::{Move, Step, Steps};
 use super::then::ThenStep;
 use super::tries::{Tries, Trying};
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::and_then`](super::TryStreamExt::and_then).
     ///
     /// # Cancel safety
@@ -46,7 +46,7 @@ impl<T, E, E2, Fut, F: FnMut(E) -> Fut> Step<Result<T, E>, Result<T, E2>> for Or
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`TryStreamExt::or_else`](super::TryStreamExt::or_else).
     ///
     /// # Cancel safety

@@ -62,7 +62,7 @@ impl<T, Item, F: FnMut(T) -> Fut, Fut: Future<Output = Option<(Item, T)>>> Strea
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`unfold()`].
     ///
     /// # Cancel safety
@@ -132,7 +132,7 @@ where
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`try_unfold()`].
     ///
     /// # Cancel safety

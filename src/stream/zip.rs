@@ -68,7 +68,7 @@ impl<St1: Stream, St2: Stream> Stream for Pairs<St1, St2> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::zip`](super::StreamExt::zip).
     ///
     /// # Cancel safety

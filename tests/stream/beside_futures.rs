@@ -77,7 +77,11 @@ pipelines! {
     });
     for_each(items) -> u32 = async {
         let sum = Cell::new(0);
-        items.for_each(|n| ready(sum.set(sum.get() + n))).await;
+        let add = |n| {
+            sum.set(sum.get() + n);
+            ready(())
+        };
+        items.for_each(add).await;
         vec![sum.get()]
     };
     count(items) -> usize = async { vec![items.count().await] };

@@ -8,6 +8,7 @@
 mod future;
 mod retry;
 mod signals;
+mod stream;
 mod sync;
 mod task;
 mod time;

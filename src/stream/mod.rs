@@ -7,7 +7,7 @@
 //! | you want | verbs | where items are results |
 //! |---|---|---|
 //! | a stream to begin with | [`iter()`] [`once()`] [`empty()`] [`pending()`] [`repeat()`] [`repeat_with()`] [`unfold()`] [`poll_fn()`] | [`try_unfold()`] |
-//! | the next item | [`next`](StreamExt::next) [`into_future`](StreamExt::into_future) [`select_next_some`](StreamExt::select_next_some) | [`try_next`](TryStreamExt::try_next) |
+//! | the next item | [`next`](StreamExt::next) [`into_future`](StreamExt::into_future) [`select_next_some`](StreamExt::select_next_some) [`poll_immediate()`] | [`try_next`](TryStreamExt::try_next) |
 //! | other items | [`map`](StreamExt::map) [`then`](StreamExt::then) [`enumerate`](StreamExt::enumerate) [`scan`](StreamExt::scan) | [`map_ok`](TryStreamExt::map_ok) [`map_err`](TryStreamExt::map_err) [`err_into`](TryStreamExt::err_into) [`and_then`](TryStreamExt::and_then) [`or_else`](TryStreamExt::or_else) |
 //! | to look at them | [`inspect`](StreamExt::inspect) [`peekable`](StreamExt::peekable) | [`inspect_ok`](TryStreamExt::inspect_ok) [`inspect_err`](TryStreamExt::inspect_err) |
 //! | some of them | [`filter`](StreamExt::filter) [`filter_map`](StreamExt::filter_map) | [`try_filter`](TryStreamExt::try_filter) [`try_filter_map`](TryStreamExt::try_filter_map) |
@@ -52,6 +52,7 @@ mod nothing;
 mod once;
 mod peek;
 mod peekable;
+mod poll_immediate;
 mod repeat;
 mod shell;
 mod skip;
@@ -93,6 +94,7 @@ pub use self::nothing::{Empty, Pending, empty, pending};
 pub use self::once::{Once, once};
 pub use self::peek::{NextIf, NextIfEq, Peek, PeekMut};
 pub use self::peekable::Peekable;
+pub use self::poll_immediate::{PollImmediate, poll_immediate};
 pub use self::repeat::{PollFn, Repeat, RepeatWith, poll_fn, repeat, repeat_with};
 pub use self::skip::{Skip, SkipWhile};
 pub use self::take::{Take, TakeWhile};

@@ -8,10 +8,10 @@ use anywhen::stream::{
     All, AndThen, Any, BoxStream, CatchUnwind, Chain, Chunks, Collect, Concat, Count, Cycle, Empty, Enumerate, ErrInto,
     Filter, FilterMap, FlatMap, Flatten, Fold, ForEach, Fuse, Inspect, InspectErr, InspectOk, IntoStream, Iter,
     LocalBoxStream, Map, MapErr, MapOk, Next, NextIf, NextIfEq, Once, OrElse, Peek, PeekMut, Peekable, Pending, PollFn,
-    ReadyChunks, Repeat, RepeatWith, Scan, SelectNextSome, Skip, SkipWhile, StreamFuture, Take, TakeUntil, TakeWhile,
-    Then, TryAll, TryAny, TryChunks, TryChunksError, TryCollect, TryConcat, TryFilter, TryFilterMap, TryFlatten,
-    TryFold, TryForEach, TryNext, TryReadyChunks, TryReadyChunksError, TrySkipWhile, TryTakeWhile, TryUnfold, Unfold,
-    Unzip, Zip,
+    PollImmediate, ReadyChunks, Repeat, RepeatWith, Scan, SelectNextSome, Skip, SkipWhile, StreamFuture, Take,
+    TakeUntil, TakeWhile, Then, TryAll, TryAny, TryChunks, TryChunksError, TryCollect, TryConcat, TryFilter,
+    TryFilterMap, TryFlatten, TryFold, TryForEach, TryNext, TryReadyChunks, TryReadyChunksError, TrySkipWhile,
+    TryTakeWhile, TryUnfold, Unfold, Unzip, Zip,
 };
 
 use super::*;
@@ -91,6 +91,7 @@ pin!(Pending<Neither>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Iter<PhantomPinned>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Repeat<PhantomPinned>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(RepeatWith<PhantomPinned>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(PollImmediate<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(PollFn<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Once<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Unfold<Plain, Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);

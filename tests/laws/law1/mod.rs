@@ -131,6 +131,7 @@ const TABLE: &[Row] = &[
     ("stream::once", || done(stream::once(yield_now()).count())),
     ("stream::pending", || done(stream::pending::<u8>().take_until(yield_now()).count())),
     ("stream::poll_fn", || done(stream::poll_fn(|_| Poll::Ready(None::<u8>)).count())),
+    ("stream::poll_immediate", || done(stream::poll_immediate(stream::pending::<u8>()).take(2).count())),
     ("stream::repeat", || done(stream::repeat(1).take(2).count())),
     ("stream::repeat_with", || done(stream::repeat_with(|| 1).take(2).count())),
     ("stream::try_unfold", || done(stream::try_unfold((), |()| ready(Err::<Option<(u8, ())>, _>(1))).count())),

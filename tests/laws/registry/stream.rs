@@ -84,6 +84,8 @@ pub(super) const ENTRIES: &[StreamEntry] = &[
     },
     |body| body(StreamStage::over(|leaf| stream::try_unfold(leaf, |leaf| leaf.into_future().map(fail))).most(1)),
     |body| body(StreamStage::at_once(|| stream::iter([1, 2, 3])).most(3)),
+    |body| body(StreamStage::at_once(|| stream::poll_immediate(stream::pending::<u8>()))),
+    |body| body(StreamStage::at_once(|| stream::poll_immediate(stream::iter([1, 2]))).most(2)),
     |body| body(StreamStage::at_once(stream::empty::<u8>).most(0)),
     |body| body(StreamStage::at_once(stream::pending::<u8>).silent()),
     |body| body(StreamStage::at_once(|| stream::repeat(1))),

@@ -47,7 +47,7 @@ impl<T> Gathered<T> for Chunk<T> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::chunks_timeout`](super::StreamExt::chunks_timeout).
     ///
     /// # Cancel safety

@@ -4,7 +4,7 @@ use super::gather::{Gather, Since};
 use super::{Stream, shell};
 use crate::time::{Clock, Duration, Timer};
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::debounce`](super::StreamExt::debounce).
     ///
     /// # Cancel safety

@@ -58,7 +58,7 @@ fn first_from(now: Instant, tick: Instant, period: Duration) -> Instant {
     if passed.is_zero() { now } else { now + (period - passed) }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::sample`](super::StreamExt::sample).
     ///
     /// # Cancel safety

@@ -41,7 +41,7 @@ impl<St: Stream, T: Timer> Stream for Throttled<St, T> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::throttle`](super::StreamExt::throttle).
     ///
     /// # Cancel safety

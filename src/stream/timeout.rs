@@ -50,7 +50,7 @@ impl<St: Stream, T: Timer> Stream for Watched<St, T> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::timeout`](super::StreamExt::timeout).
     ///
     /// # Cancel safety
@@ -95,7 +95,7 @@ impl<St: Stream, T: Timer> Stream for Repeating<St, T> {
     }
 }
 
-shell::stream! {
+shell::named_stream! {
     /// The stream of [`StreamExt::timeout_repeating`](super::StreamExt::timeout_repeating).
     ///
     /// # Cancel safety

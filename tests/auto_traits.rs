@@ -481,6 +481,7 @@ mod future {
         }
     }
 
+
     // The closure of an adapter is not pinned, whatever it captures.
     is!(Map<Done<Plain>, PhantomPinned>: Unpin);
     is_not!(Map<Done<Plain>, Neither>: Send, Sync);
@@ -895,7 +896,7 @@ mod testing {
 }
 
 /// Public for the expansions of macros alone, and hidden in the docs.
-const HIDDEN: &[&str] = &["Live", "Rotation"];
+const HIDDEN: &[&str] = &["Branches", "Rotation"];
 
 /// The last name of each path that follows on `begin`: of the types that a macro is called with.
 fn types_after<'a>(tokens: &'a [Token], begin: &[&str]) -> Vec<&'a str> {

@@ -3,7 +3,7 @@
 //! | wait for | like outputs | unlike outputs | stop early |
 //! |---|---|---|---|
 //! | all | `.join()` | `.join()`, [`join!`](crate::join!) | `.try_join()`, [`try_join!`](crate::try_join!) at the first error |
-//! | the first | `.race()` | `.select()` | by nature |
+//! | the first | `.race()` | `.select()`, [`select!`](crate::select!) | by nature |
 //!
 //! Each verb speaks three dialects over one mechanism. The *methods* are on tuples of 2 to 12 futures and on arrays, and
 //! come with the [prelude](crate::prelude); their futures are in [`container`]. The *functions* [`join()`],
@@ -121,13 +121,13 @@ pub mod traits {
 /// What the macros' expansions name. Not part of the interface.
 #[doc(hidden)]
 pub mod support {
-    pub use core::future::poll_fn;
-    pub use core::pin::{Pin, pin};
+    pub use core::future::{Future, IntoFuture};
+    pub use core::pin::Pin;
     pub use core::result::Result;
     pub use core::task::Poll;
 
+    pub use super::macros::{Branches, all_disabled, branches, start};
     pub use super::maybe_done::maybe_done;
     pub use super::rotation::Rotation;
     pub use super::slot::{poll, take, take_ok, try_poll};
-    pub use crate::internal::live::Live;
 }

@@ -17,6 +17,7 @@ mod probe;
 mod race;
 mod remote;
 mod select;
+mod select_macro;
 mod shared;
 mod single;
 mod try_future;

@@ -178,6 +178,7 @@ const CHOOSERS: &[&str] = &["Order", "Rotation", "SelectChildren", "JoinChildren
 /// Files that have to do with a choice which another states.
 const STATED_ELSEWHERE: &[(&str, &str)] = &[
     ("future/mod.rs", "re-exports"),
+    ("future/macros/branches.rs", "hidden; the macro states it"),
     ("future/rotation.rs", "hidden; the macros state it"),
     ("future/select/order.rs", "the two orders themselves"),
     ("future/join/function.rs", "the joins of tuples, by another name"),

@@ -374,7 +374,9 @@ mod future {
     pin!(container::Select<Vec<Done<Plain>>>: Send Sync Unpin - -);
     pin!(SelectAll<Done<Plain>>: Send Sync Unpin - -);
     pin!(SelectOk<Tried<Plain>>: Send Sync Unpin - -);
+    pin!(container::RaceOk<[Tried<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(container::Select<(Done<Plain>, Done<Plain>)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(container::Settle<[Tried<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Select<Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(TrySelect<Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Biased: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -451,6 +453,10 @@ mod future {
     is!(container::Race<(Done<Plain>, Done<Plain>)>: Send, Sync, Unpin);
     is!(container::Race<[Done<Plain>; 3], Biased>: Send, Sync, Unpin);
     is_not!(container::Race<[Done<Neither>; 3], Fair>: Send, Sync);
+    is!(container::RaceOk<(Tried<Plain>, Tried<Plain>), Biased>: Send, Sync, Unpin);
+    is_not!(container::RaceOk<[Tried<Neither>; 3], Fair>: Send, Sync);
+    is!(container::Settle<(Tried<Plain>, Tried<OnlySend>)>: Send, Unpin);
+    is_not!(container::Settle<[Tried<Neither>; 3]>: Send, Sync);
     is!(container::Select<(Done<Plain>, Done<OnlySend>)>: Send, Unpin);
     is_not!(container::Select<(Done<Plain>, Done<Neither>)>: Send, Sync);
     is_not!(Select<Done<Plain>, Done<Neither>>: Send, Sync);
@@ -466,6 +472,8 @@ mod future {
     is!(Join<Stays, Done<Plain>>: Send);
     is_not!(Join<Stays, Done<Plain>>: Unpin);
     is_not!(container::Race<(Stays, Stays)>: Unpin);
+    is_not!(container::RaceOk<(Fails, Fails)>: Unpin);
+    is_not!(container::Settle<(Fails, Fails)>: Unpin);
     is_not!(Fuse<Stays>: Unpin);
     is_not!(Map<Stays, fn(())>: Unpin);
     is_not!(MaybeDone<Stays>: Unpin);
@@ -481,6 +489,7 @@ mod future {
         }
     }
 
+    type Fails = Flatten<Map<Stays, fn(()) -> Tried<Plain>>>;
 
     // The closure of an adapter is not pinned, whatever it captures.
     is!(Map<Done<Plain>, PhantomPinned>: Unpin);

@@ -2,6 +2,6 @@
 //!
 //! Traits are exported anonymously, so that they bring their methods into scope without claiming a name.
 
-pub use crate::future::traits::{Join as _, Race as _, Select as _, TryJoin as _};
+pub use crate::future::traits::{Join as _, Race as _, RaceOk as _, Select as _, Settle as _, TryJoin as _};
 pub use crate::future::{FutureExt as _, TryFutureExt as _};
 pub use crate::stream::{StreamExt as _, TryStreamExt as _};

@@ -381,7 +381,9 @@ mod future {
     pin!(container::Select<Vec<Done<Plain>>>: Send Sync Unpin - -);
     pin!(SelectAll<Done<Plain>>: Send Sync Unpin - -);
     pin!(SelectOk<Tried<Plain>>: Send Sync Unpin - -);
+    pin!(container::RaceOk<[Tried<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(container::Select<(Done<Plain>, Done<Plain>)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(container::Settle<[Tried<Plain>; 3]>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Select<Done<Plain>, Done<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(TrySelect<Tried<Plain>, Tried<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Biased: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -458,6 +460,10 @@ mod future {
     is!(container::Race<(Done<Plain>, Done<Plain>)>: Send, Sync, Unpin);
     is!(container::Race<[Done<Plain>; 3], Biased>: Send, Sync, Unpin);
     is_not!(container::Race<[Done<Neither>; 3], Fair>: Send, Sync);
+    is!(container::RaceOk<(Tried<Plain>, Tried<Plain>), Biased>: Send, Sync, Unpin);
+    is_not!(container::RaceOk<[Tried<Neither>; 3], Fair>: Send, Sync);
+    is!(container::Settle<(Tried<Plain>, Tried<OnlySend>)>: Send, Unpin);
+    is_not!(container::Settle<[Tried<Neither>; 3]>: Send, Sync);
     is!(container::Select<(Done<Plain>, Done<OnlySend>)>: Send, Unpin);
     is_not!(container::Select<(Done<Plain>, Done<Neither>)>: Send, Sync);
     is_not!(Select<Done<Plain>, Done<Neither>>: Send, Sync);
@@ -473,6 +479,8 @@ mod future {
     is!(Join<Stays, Done<Plain>>: Send);
     is_not!(Join<Stays, Done<Plain>>: Unpin);
     is_not!(container::Race<(Stays, Stays)>: Unpin);
+    is_not!(container::RaceOk<(Fails, Fails)>: Unpin);
+    is_not!(container::Settle<(Fails, Fails)>: Unpin);
     is_not!(Fuse<Stays>: Unpin);
     is_not!(Map<Stays, fn(())>: Unpin);
     is_not!(MaybeDone<Stays>: Unpin);
@@ -487,6 +495,8 @@ mod future {
             std::task::Poll::Ready(())
         }
     }
+
+    type Fails = Flatten<Map<Stays, fn(()) -> Tried<Plain>>>;
 
     // The closure of an adapter is not pinned, whatever it captures.
     is!(Map<Done<Plain>, PhantomPinned>: Unpin);
@@ -907,7 +917,7 @@ mod testing {
 }
 
 /// Public for the expansions of macros alone, and hidden in the docs.
-const HIDDEN: &[&str] = &["Live", "Rotation"];
+const HIDDEN: &[&str] = &["Branches", "Rotation"];
 
 /// The last name of each path that follows on `begin`: of the types that a macro is called with.
 fn types_after<'a>(tokens: &'a [Token], begin: &[&str]) -> Vec<&'a str> {

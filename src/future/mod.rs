@@ -3,7 +3,9 @@
 //! | wait for | like outputs | unlike outputs | stop early |
 //! |---|---|---|---|
 //! | all | `.join()` | `.join()`, [`join!`](crate::join!) | `.try_join()`, [`try_join!`](crate::try_join!) at the first error |
-//! | the first | `.race()` | `.select()` | by nature |
+//! | all, and then the first error | `.settle()` | `.settle()` | never |
+//! | the first | `.race()` | `.select()`, [`select!`](crate::select!) | by nature |
+//! | the first that does not fail | `.race_ok()` | [`select!`](crate::select!), with patterns | by nature |
 //!
 //! Each verb speaks three dialects over one mechanism. The *methods* are on tuples of 2 to 12 futures and on arrays, and
 //! come with the [prelude](crate::prelude); their futures are in [`container`]. The *functions* [`join()`],
@@ -43,11 +45,13 @@ mod option;
 mod poll_immediate;
 mod poll_once;
 mod race;
+mod race_ok;
 mod ready;
 #[cfg(feature = "std")]
 mod remote;
 mod rotation;
 mod select;
+mod settle;
 #[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
 mod shared;
 mod slot;
@@ -103,7 +107,9 @@ pub use self::yield_now::{YieldNow, yield_now};
 pub mod container {
     pub use super::join::Join;
     pub use super::race::Race;
+    pub use super::race_ok::RaceOk;
     pub use super::select::{Biased, Fair, Select};
+    pub use super::settle::Settle;
     pub use super::try_join::TryJoin;
 }
 
@@ -114,20 +120,22 @@ pub mod traits {
     pub use super::children::IntoChildren;
     pub use super::join::method::Join;
     pub use super::race::method::Race;
+    pub use super::race_ok::method::RaceOk;
     pub use super::select::method::Select;
+    pub use super::settle::method::Settle;
     pub use super::try_join::method::TryJoin;
 }
 
 /// What the macros' expansions name. Not part of the interface.
 #[doc(hidden)]
 pub mod support {
-    pub use core::future::poll_fn;
-    pub use core::pin::{Pin, pin};
+    pub use core::future::{Future, IntoFuture};
+    pub use core::pin::Pin;
     pub use core::result::Result;
     pub use core::task::Poll;
 
+    pub use super::macros::{Branches, all_disabled, branches, start};
     pub use super::maybe_done::maybe_done;
     pub use super::rotation::Rotation;
     pub use super::slot::{poll, take, take_ok, try_poll};
-    pub use crate::internal::live::Live;
 }

@@ -1,12 +1,12 @@
 //! Whose turn it is first, in `join!` and `try_join!`.
 
-/// Where each pass over a number of branches begins: `STEP` branches further than the last, and then round.
+/// Where each pass over a number of branches begins: one branch further than the last, and then round.
 #[derive(Debug)]
-pub struct Rotation<const STEP: usize> {
+pub struct Rotation {
     first: usize,
 }
 
-impl<const STEP: usize> Rotation<STEP> {
+impl Rotation {
     /// A rotation that begins at the first branch.
     #[inline]
     #[expect(clippy::new_without_default, reason = "only the macros' expansions make one")]
@@ -18,7 +18,7 @@ impl<const STEP: usize> Rotation<STEP> {
     #[inline]
     pub const fn pass(&mut self, count: usize) -> Pass {
         let first = self.first;
-        self.first = if first + STEP < count { first + STEP } else { 0 };
+        self.first = if first + 1 < count { first + 1 } else { 0 };
         Pass { to_skip: first, to_poll: count }
     }
 }

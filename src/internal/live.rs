@@ -24,7 +24,7 @@ pin_project! {
 impl<S> Live<S> {
     /// A future that is not over yet.
     #[inline]
-    pub const fn new(state: S) -> Self {
+    pub(crate) const fn new(state: S) -> Self {
         Self { state: Some(state) }
     }
 
@@ -72,7 +72,11 @@ impl<S> Live<S> {
     ///
     /// If the future is over.
     #[inline]
-    pub fn poll<T>(self: Pin<&mut Self>, name: &'static str, pass: impl FnOnce(Pin<&mut S>) -> Poll<T>) -> Poll<T> {
+    pub(crate) fn poll<T>(
+        self: Pin<&mut Self>,
+        name: &'static str,
+        pass: impl FnOnce(Pin<&mut S>) -> Poll<T>,
+    ) -> Poll<T> {
         let mut end = End(self.project().state);
         let Some(state) = end.0.as_mut().as_pin_mut() else { polled_after_completion(name) };
         let result = pass(state);

@@ -102,11 +102,12 @@ fn text_of(error: &Value) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-/// Where the error is, if it is in the file.
+/// Where the error is, if it is in the file, or in the expansion of a macro that is called there.
 fn line_of(error: &Value, file: &Path) -> Option<u64> {
+    let is_here = |span: &&Value| span["file_name"].as_str().map(Path::new) == Some(file);
+    let called = |span| std::iter::successors(Some(span), |span: &&Value| span["expansion"].get("span")).find(is_here);
     let mut primary = error["spans"].as_array()?.iter().filter(|span| span["is_primary"] == true);
-    let here = primary.find(|span| span["file_name"].as_str().map(Path::new) == Some(file))?;
-    here["line_start"].as_u64()
+    primary.find_map(called)?["line_start"].as_u64()
 }
 
 /// What the marks in a file say.

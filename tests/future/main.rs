@@ -15,8 +15,11 @@ mod many;
 #[path = "../support/probe.rs"]
 mod probe;
 mod race;
+mod race_ok;
 mod remote;
 mod select;
+mod select_macro;
+mod settle;
 mod shared;
 mod single;
 mod try_future;

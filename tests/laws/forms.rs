@@ -84,6 +84,13 @@ macro_rules! tuple_joins {
     };
 }
 
+macro_rules! tuple_settles {
+    ($visitor:ident $only:ident) => {};
+    ($visitor:ident $($child:ident)+) => {
+        form!($visitor true [$($child)+] ($($child,)+).settle());
+    };
+}
+
 macro_rules! rotating_joins {
     ($visitor:ident $($child:ident)+) => {
         form!($visitor false [$($child)+] async { anywhen::join!($($child),+) });
@@ -98,10 +105,23 @@ macro_rules! biased_joins {
     };
 }
 
+macro_rules! fair_macros {
+    ($visitor:ident $($child:ident)+) => {
+        form!($visitor false [$($child)+] async { anywhen::select! { $(token = $child => drop(token),)+ } });
+    };
+}
+
+macro_rules! biased_macros {
+    ($visitor:ident $($child:ident)+) => {
+        form!($visitor false [$($child)+] async { anywhen::select! { biased; $(token = $child => drop(token),)+ } });
+    };
+}
+
 macro_rules! fair_tuples {
     ($visitor:ident $only:ident) => {};
     ($visitor:ident $($child:ident)+) => {
         form!($visitor false [$($child)+] ($($child,)+).race());
+        form!($visitor true [$($child)+] ($($child,)+).race_ok());
         form!($visitor false [$($child)+] ($($child,)+).select());
     };
 }
@@ -110,6 +130,7 @@ macro_rules! biased_tuples {
     ($visitor:ident $only:ident) => {};
     ($visitor:ident $($child:ident)+) => {
         form!($visitor false [$($child)+] ($($child,)+).race().biased());
+        form!($visitor true [$($child)+] ($($child,)+).race_ok().biased());
         form!($visitor false [$($child)+] ($($child,)+).select().biased());
     };
 }
@@ -134,6 +155,12 @@ pub(crate) fn ordered_joins(visitor: &mut impl Visitor) {
     form!(visitor true [a b c d e] try_join5(a, b, c, d, e));
 }
 
+/// Those that wait for all their children even if one fails, and poll them in order at each poll.
+pub(crate) fn settles(visitor: &mut impl Visitor) {
+    sizes!(tuple_settles visitor);
+    arrays!(visitor true .settle());
+}
+
 /// Those that wait for all their children, and begin with the next one at each poll.
 pub(crate) fn rotating_joins(visitor: &mut impl Visitor) {
     sizes!(rotating_joins visitor);
@@ -142,7 +169,9 @@ pub(crate) fn rotating_joins(visitor: &mut impl Visitor) {
 /// Those that wait for one child, and begin at one drawn at random.
 pub(crate) fn fair_races(visitor: &mut impl Visitor) {
     sizes!(fair_tuples visitor);
+    sizes!(fair_macros visitor);
     arrays!(visitor false .race());
+    arrays!(visitor true .race_ok());
     arrays!(visitor false .select());
     few!(visitor false |children| children.race());
     few!(visitor false |children| children.select());
@@ -151,7 +180,9 @@ pub(crate) fn fair_races(visitor: &mut impl Visitor) {
 /// Those that wait for one child, and begin at the first.
 pub(crate) fn ordered_races(visitor: &mut impl Visitor) {
     sizes!(biased_tuples visitor);
+    sizes!(biased_macros visitor);
     arrays!(visitor false .race().biased());
+    arrays!(visitor true .race_ok().biased());
     arrays!(visitor false .select().biased());
     few!(visitor false |children| children.race().biased());
     few!(visitor false |children| children.select().biased());

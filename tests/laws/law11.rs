@@ -164,7 +164,11 @@ const LOOPS: &[(&str, &str)] = &[
     ("future/select/tuple.rs: poll_first", "each child once"),
     ("internal/slots.rs: poll_fresh", "each child once"),
     ("internal/slots.rs: poll_woken", "each child once"),
-    ("future/macros.rs: __join", "each child once"),
+    ("future/race_ok/array.rs: poll_slots", "each child once"),
+    ("future/race_ok/tuple.rs: poll_slots", "each child once"),
+    ("future/settle/array.rs: poll_slots", "each child once"),
+    ("future/macros/join.rs: __join", "each child once"),
+    ("future/macros/select.rs: __select", "each child once"),
     ("sync/condvar/wait.rs: poll", "a wait that has just been made is pending; what is woken then locks, once"),
     ("sync/once_cell/init.rs: poll", "it waits, then runs, and that is all"),
 ];
@@ -180,7 +184,7 @@ fn loops(sources: &[Source]) -> Vec<String> {
                 [ref word, ref name, ..] if word.is("fn") && name.ident().is_some_and(polls) => name.ident(),
                 [ref word, ref bang, ref name, ..] if word.is("macro_rules") && bang.is("!") => {
                     let body = &tokens[at + 3..at + 3 + group(&tokens[at + 3..])];
-                    body.iter().any(|token| token.is("poll_fn")).then(|| name.ident()).flatten()
+                    body.iter().any(|token| token.is("branches")).then(|| name.ident()).flatten()
                 }
                 _ => None,
             };
@@ -232,7 +236,7 @@ fn work_without_a_bound_is_caught() {
     let text = "impl Future for Drain { fn poll(self) -> Poll<()> { while let Some(x) = self.next() {} } }
         fn poll_one(self) where for<'a> F: Fn(&'a u8) { impl Drop for End { fn f() {} } } fn drain() { loop {} }
         trait Own { fn poll_own(&self); }
-        macro_rules! drain { () => { poll_fn(|cx| loop {}) } }";
+        macro_rules! drain { () => { branches((), |(), cx| loop {}) } }";
     let found = loops(&[Source::planted("stream/drain.rs", text)]);
     assert_eq!(found, ["stream/drain.rs: poll", "stream/drain.rs: drain"]);
 }

@@ -8,7 +8,9 @@ use std::task::Poll;
 
 use anywhen::testing::{CountingWaker, TestTask};
 
-use crate::forms::{Made, Visitor, fair_races, large_joins, large_races, ordered_joins, ordered_races, rotating_joins};
+use crate::forms::{
+    Made, Visitor, fair_races, large_joins, large_races, ordered_joins, ordered_races, rotating_joins, settles,
+};
 use crate::probe::{Event, Log, Probe, probes};
 use crate::registry;
 use crate::stage::{Entry, Planted, Stage, Verdict, judge, panic_of};
@@ -162,6 +164,7 @@ fn of_many_only_the_woken_are_polled() {
 #[test]
 fn joins_poll_the_unfinished_once() {
     ordered_joins(&mut JoinsPollTheUnfinished);
+    settles(&mut JoinsPollTheUnfinished);
     rotating_joins(&mut JoinsPollTheUnfinished);
 }
 
@@ -188,6 +191,34 @@ fn a_failure_ends_the_polling() {
         }
     }
     ordered_joins(&mut Fails);
+}
+
+/// A child that fails is done, and the others go on as if nothing had happened.
+struct FailuresChangeNothing;
+
+impl Visitor for FailuresChangeNothing {
+    fn visit<const N: usize, const MAY_FAIL: bool>(&mut self, name: &str, make: fn([Probe<MAY_FAIL>; N]) -> Made) {
+        // What a failure decides is another test's.
+        if !MAY_FAIL || name.starts_with("try_select") {
+            return;
+        }
+        let (children, controls, log) = probes();
+        let mut task = TestTask::new(make(children));
+        assert!(task.poll().is_pending());
+        log.take();
+        for (n, control) in controls.iter().enumerate() {
+            control.fail();
+            assert_eq!(task.poll().is_ready(), n == N - 1, "{name}");
+            assert_eq!(polled(&log), (n..N).collect::<Vec<_>>(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_that_does_not_decide_changes_nothing() {
+    settles(&mut FailuresChangeNothing);
+    fair_races(&mut FailuresChangeNothing);
+    ordered_races(&mut FailuresChangeNothing);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
 use anywhen::testing::{CountingWaker, Sim, TestTask, WakerEvent};
 use anywhen::time::{Duration, Timer, VirtualClock};
 
-use crate::forms::{Made, Visitor, fair_races, ordered_joins, ordered_races, rotating_joins};
+use crate::forms::{Made, Visitor, fair_races, ordered_joins, ordered_races, rotating_joins, settles};
 use crate::probe::{Event, Log, Probe, probes};
 use crate::stage::panic_of;
 use crate::support::source::{self, Source};
@@ -84,6 +84,7 @@ fn races_begin_at_a_child_drawn_at_random() {
 fn biased_forms_and_functions_begin_at_the_first_child() {
     ordered_races(&mut BeginInTurn::<0>);
     ordered_joins(&mut BeginInTurn::<0>);
+    settles(&mut BeginInTurn::<0>);
 }
 
 #[test]
@@ -173,11 +174,21 @@ fn timers_of_one_instant_fire_in_the_order_of_their_first_polls() {
 }
 
 /// What a file has to do with that makes a choice among several.
-const CHOOSERS: &[&str] = &["Order", "Rotation", "SelectChildren", "JoinChildren", "TryJoinChildren", "RawSemaphore"];
+const CHOOSERS: &[&str] = &[
+    "Order",
+    "Rotation",
+    "SelectChildren",
+    "JoinChildren",
+    "TryJoinChildren",
+    "RaceOkChildren",
+    "SettleChildren",
+    "RawSemaphore",
+];
 
 /// Files that have to do with a choice which another states.
 const STATED_ELSEWHERE: &[(&str, &str)] = &[
     ("future/mod.rs", "re-exports"),
+    ("future/macros/branches.rs", "hidden; the macro states it"),
     ("future/rotation.rs", "hidden; the macros state it"),
     ("future/select/order.rs", "the two orders themselves"),
     ("future/join/function.rs", "the joins of tuples, by another name"),

@@ -9,11 +9,12 @@
 //! | a pinned child is moved (futures-concurrency#182, #187, #188, #222) | the same probes, which record their address |
 //! | what a join or a race of nothing means | `join::the_join_of_no_futures_is_ready`, `try_join::of_no_futures_it_is_ready`; that the race and the select of nothing are refused is in `nothing.rs` of `tests/compile_fail` |
 //! | a different waker on every poll (futures-concurrency#66) | `join` and `race::children_wake_the_waker_of_the_latest_poll`; law 9 |
-//! | polled again after all children have failed, it gives what was never there (P futures-concurrency, futures-buffered) | `try_join::it_is_over_after_success_error_and_panic`; law 6 |
-//! | dropped early or ended by an error, it leaks outputs (P futures-buffered) | `join` and `try_join::when_dropped_early_it_drops_children_and_outputs_once_and_in_order` |
-//! | a child that panics leaves the whole without an end (P futures-buffered) | `a_panic_of_a_child_passes_and_drops_the_others` of `join`, `try_join` and `race` |
+//! | polled again after all children have failed, it gives what was never there (P futures-concurrency, futures-buffered) | `try_join::it_is_over_after_success_error_and_panic`, `race_ok::it_is_over_after_success_failure_and_panic`; law 6 |
+//! | dropped early or ended by an error, it leaks outputs (P futures-buffered) | `join` and `try_join::when_dropped_early_it_drops_children_and_outputs_once_and_in_order`; `race_ok::dropped_early_it_drops_children_and_errors_once_and_in_order`, `settle::dropped_early_it_drops_children_outputs_and_errors_once_and_in_order` |
+//! | a child that panics leaves the whole without an end (P futures-buffered) | `a_panic_of_a_child_passes_and_drops_the_others` of `join`, `try_join`, `race`, `race_ok` and `settle` |
 //! | a join macro borrows self-referential children anew at each poll (futures-rs#2649, tokio#5087) | [`self_referential_children_are_pinned_once`], which Miri would object to |
 //! | a self-waking child is polled twice in a pass, or for ever (futures-rs#2047, #2333, #2551, tokio#2390) | `join::a_poll_polls_every_unfinished_child_once`, `race::a_poll_polls_every_child_once` |
+//! | a branch of `select!` that is disabled is evaluated all the same (tokio#2582): so it is here, and stated | `select_macro::a_branch_whose_condition_is_false_is_made_and_not_polled` |
 //! | `join!` starves its later children under a budget (tokio#4612) | `macros::a_branch_that_uses_up_a_shared_budget_does_not_starve_the_others` |
 //! | wrong `Send` and `Sync` (futures-rs#3003, #2788, #2054) | `tests/auto_traits.rs`; `threads.rs` of `tests/compile_fail`; `macros::they_are_send_when_their_branches_are_and_temporaries_do_not_last` |
 //! | a future over futures that borrow is not general enough to be `Send` (rust#102737) | [`joins_of_borrowing_futures_are_send`] |
@@ -95,7 +96,23 @@ fn self_referential_children_are_pinned_once() {
     async fn fallible(polls: usize) -> Result<usize, ()> {
         Ok(child(polls).await)
     }
-    let forms: [(&str, LocalBoxFuture<'_, [usize; 3]>); 6] = [
+    let forms: [(&str, LocalBoxFuture<'_, [usize; 3]>); 9] = [
+        (
+            "select!",
+            Box::pin(async {
+                let (mut a, mut b) = (std::pin::pin!(child(3)), None);
+                loop {
+                    anywhen::select! {
+                        biased;
+                        three = &mut a, if b.is_some() => break [three, 1, b.unwrap_or(0)],
+                        n = child(2), if b.is_none() => b = Some(n),
+                        Err(()) = fallible(1) => unreachable!("it does not fail"),
+                    }
+                }
+            }),
+        ),
+        ("race_ok", Box::pin(async { [fallible(3), fallible(3)].race_ok().await.map(|n| [n, 1, 2]).unwrap() })),
+        ("settle", Box::pin(async { (fallible(3), fallible(1), fallible(2)).settle().await.unwrap().into() })),
         ("join!", Box::pin(async { anywhen::join!(child(3), child(1), child(2)).into() })),
         ("try_join!", Box::pin(async { anywhen::try_join!(fallible(3), fallible(1), fallible(2)).unwrap().into() })),
         ("tuple", Box::pin(async { (child(3), child(1), child(2)).join().await.into() })),

@@ -7,8 +7,11 @@ use crate::harness::{Goal, Work, ours, peer};
 
 /// A `select!`, whose branches give what their futures gave.
 macro_rules! select {
-    (tokio [$($option:tt)*] $($value:expr),*) => {
-        async { tokio::select! { $($option)* $(value = Ready($value) => value),* } }
+    ($of:ident [$($option:tt)*] $($value:expr),*) => {
+        select!($of [$($option)*] Ready: $($value),*)
+    };
+    ($of:ident [$($option:tt)*] $new:path: $($value:expr),*) => {
+        async { $of::select! { $($option)* $(value = $new($value) => value),* } }
     };
     (futures_util $macro:ident, $($name:ident $value:expr),*) => {
         async {
@@ -28,6 +31,8 @@ pub(crate) const TWO: Work = Work {
         ours("anywhen, array", Goal::instructions(18), at_once!(children!(2 Ready => array).race())),
         ours("anywhen, tuple, biased", Goal::instructions(14), at_once!(children!(2 Ready => tuple).race().biased())),
         ours("anywhen, array, biased", Goal::instructions(14), at_once!(children!(2 Ready => array).race().biased())),
+        ours("anywhen, macro", Goal::instructions(30), at_once!(select!(anywhen [] 1, 2))),
+        ours("anywhen, macro, biased", Goal::instructions(14), at_once!(select!(anywhen [biased;] 1, 2))),
         peer("futures-lite race", at_once!(futures_lite::future::race(Ready(1), Ready(2)))),
         peer("futures-lite or, biased", at_once!(futures_lite::future::or(Ready(1), Ready(2)))),
         peer(
@@ -57,6 +62,12 @@ pub(crate) const EIGHT: Work = Work {
         ours("anywhen, array", Goal::instructions(60), at_once!(children!(8 Ready => array).race())),
         ours("anywhen, tuple, biased", Goal::instructions(50), at_once!(children!(8 Ready => tuple).race().biased())),
         ours("anywhen, array, biased", Goal::instructions(50), at_once!(children!(8 Ready => array).race().biased())),
+        ours("anywhen, macro", Goal::instructions(60), at_once!(select!(anywhen [] 1, 2, 3, 4, 5, 6, 7, 8))),
+        ours(
+            "anywhen, macro, biased",
+            Goal::instructions(50),
+            at_once!(select!(anywhen [biased;] 1, 2, 3, 4, 5, 6, 7, 8)),
+        ),
         peer(
             "futures-concurrency, tuple",
             at_once!(futures_concurrency::future::Race::race(children!(8 Ready => tuple))),
@@ -81,6 +92,7 @@ pub(crate) const EIGHT_LATER: Work = Work {
     subjects: &[
         ours("anywhen, tuple", Goal::ZERO_ALLOCATIONS, later!(children!(8 Later::new => tuple).race())),
         ours("anywhen, array", Goal::ZERO_ALLOCATIONS, later!(children!(8 Later::new => array).race())),
+        ours("anywhen, macro", Goal::ZERO_ALLOCATIONS, later!(select!(anywhen [] Later::new: 1, 2, 3, 4, 5, 6, 7, 8))),
         peer(
             "futures-concurrency, tuple",
             later!(futures_concurrency::future::Race::race(children!(8 Later::new => tuple))),
@@ -89,6 +101,7 @@ pub(crate) const EIGHT_LATER: Work = Work {
             "futures-concurrency, array",
             later!(futures_concurrency::future::Race::race(children!(8 Later::new => array))),
         ),
+        peer("tokio, macro", later!(select!(tokio [] Later::new: 1, 2, 3, 4, 5, 6, 7, 8))),
     ],
     note: "Each child wakes its task once, at its first poll.",
 };

@@ -108,7 +108,7 @@ pin_project! {
 
 impl<F> AsResult<F> {
     #[inline]
-    fn new(future: F) -> Self {
+    pub(super) fn new(future: F) -> Self {
         Self { future }
     }
 }

@@ -19,6 +19,8 @@ use self::Poll::{Pending, Ready};
 const BOTH: [Poll; 2] = [Ready, Pending];
 mod core {}
 mod std {}
+mod u64 {}
+mod usize {}
 mod anywhen {}
 macro_rules! in_the_way {
     ($($name:ident)*) => { $(macro_rules! $name { ($d:tt) => { ::core::compile_error!("not this one") }; })* };
@@ -40,6 +42,15 @@ async fn nothing_is_needed<R: Runtime>(_: R) -> ::core::result::Result<(), ::cor
     ::kit::join!(async {}, async {});
     let _never = || async { ::kit::join!(::core::future::pending::<::core::convert::Infallible>(), async {}) };
     let four = ::kit::try_join!(async { four });
+    let seven = ::kit::select! {
+        ::core::option::Option::Some(mut seven) = async { ::core::option::Option::Some(6) } => {
+            seven += 1;
+            seven
+        }
+        _ = ::core::future::pending::<u8>(), if four.is_err() => 0,
+        else => 0,
+    };
+    kit_testing::assert_ready_eq!(::core::task::Poll::Ready(seven), 7);
     kit_testing::assert_ok!(four);
     four.map(|_| ()).map_err(|_| ::core::fmt::Error)
 }

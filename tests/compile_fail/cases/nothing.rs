@@ -13,6 +13,10 @@ pub fn a_race(of: [Ready<u8>; NUMBER]) {
     drop(of.race()); //~ in the crate: evaluation panicked: a race of nothing would never end
 }
 
+pub fn a_race_for_success(of: [Ready<Result<u8, u8>>; NUMBER]) {
+    drop(of.race_ok()); //~ in the crate: evaluation panicked: a race of nothing would never end
+}
+
 pub fn a_select(of: [Ready<u16>; NUMBER]) {
     drop(of.select()); //~ in the crate: evaluation panicked: a race of nothing would never end
 }

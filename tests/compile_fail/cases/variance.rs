@@ -274,6 +274,14 @@ fn try_join5<'long: 'short, 'short>(of: TryJoin5<Tried<&'long u8>, Tried<u8>, Tr
     of //~ lifetime may not live long enough
 }
 
+fn race_ok<'long: 'short, 'short>(of: container::RaceOk<[Tried<&'long u8>; 3]>) -> container::RaceOk<[Tried<other!('long 'short)>; 3]> {
+    of //~ lifetime may not live long enough
+}
+
+fn settle<'long: 'short, 'short>(of: container::Settle<[Tried<&'long u8>; 3]>) -> container::Settle<[Tried<other!('long 'short)>; 3]> {
+    of //~ lifetime may not live long enough
+}
+
 fn flatten<'long: 'short, 'short>(of: Flatten<Ready<Ready<&'long u8>>>) -> Flatten<Ready<Ready<other!('long 'short)>>> {
     of //~ lifetime may not live long enough
 }

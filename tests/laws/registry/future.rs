@@ -19,6 +19,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(|leaf| (pending(), leaf, pending()).race())),
     |body| body(Stage::over(|leaf| (leaf, pending()).race().biased())),
     |body| body(Stage::over(|leaf| [leaf].race())),
+    |body| {
+        body(Stage::over(|leaf| {
+            (pending::<Result<(), ()>>(), leaf.map(Ok::<(), ()>), ready(Err::<(), u8>(1))).race_ok()
+        }))
+    },
+    |body| body(Stage::over(|leaf| (ready(Err::<(), u8>(1)), leaf.map(Err::<(), ()>)).race_ok().biased())),
+    |body| body(Stage::over(|leaf| [leaf.map(Err::<(), ()>)].race_ok())),
     |body| body(Stage::over(|leaf| (pending::<u8>(), leaf, pending::<&str>()).select())),
     |body| body(Stage::over(|leaf| (leaf, pending::<u8>()).select().biased())),
     |body| body(Stage::over(|leaf| [leaf].select())),
@@ -26,6 +33,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(|leaf| select(pending::<u8>(), leaf))),
     |body| body(Stage::over(|leaf| try_select(pending::<Result<u8, ()>>(), leaf.map(Ok::<(), ()>)))),
     |body| body(Stage::over(|leaf| try_select(leaf.map(Err::<(), ()>), pending::<Result<u8, ()>>()))),
+    |body| body(Stage::over(|leaf| (ready(Err::<u8, u8>(1)), leaf.map(Ok::<(), u8>)).settle())),
+    |body| body(Stage::over(|leaf| (leaf.map(Err::<u8, ()>), ready(Err::<u8, ()>(())), ready(Ok(1))).settle())),
+    |body| body(Stage::over(|leaf| [leaf.map(Ok::<(), ()>)].settle())),
     |body| body(Stage::over(|leaf| vec![leaf].join()).costs(1)),
     |body| body(Stage::over(|leaf| join_all([leaf])).costs(1)),
     |body| body(Stage::over(|leaf| vec![leaf.map(Ok::<(), ()>)].try_join()).costs(1)),

@@ -1,19 +1,19 @@
-//! `join!` and `try_join!`, with tokio's syntax.
+//! `join!` and `try_join!`.
 //!
-//! A macro evaluates its expressions into a tuple of [`MaybeDone`](super::MaybeDone) slots on the caller's stack, pins each slot in place
-//! once, and awaits a `poll_fn` over them. What the expansion needs beyond that is the hidden module `support`.
+//! A macro evaluates its expressions into a tuple of [`MaybeDone`](crate::future::MaybeDone) slots, and awaits
+//! [`Branches`](super::Branches) over it.
 
-#![allow(unsafe_code, reason = "the expansions pin the slots that they keep on the stack")]
+#![allow(unsafe_code, reason = "the expansions pin the slots")]
 
 /// Runs any number of futures to the end, concurrently on the current task, and gives a tuple of all outputs.
 ///
-/// It is to be used inside of `async` functions and blocks. The expressions are evaluated in order, each to a future;
-/// the futures live on the caller's stack, may borrow from it, and need not be `Unpin`. Unlike tuples' `.join()`, it
-/// takes any number of branches from zero on, as far as the recursion limit of macros goes (the usual 128 is enough
-/// for some 120).
+/// It is to be used inside of `async` functions and blocks. The expressions are evaluated in order, each to a future
+/// or to what becomes one by [`IntoFuture`]; the futures live in the enclosing future, may borrow what is around them,
+/// and need not be `Unpin`. Unlike tuples' `.join()`, it takes any number of branches from zero on, as far as the
+/// recursion limit of macros goes (the usual 128 is enough for some 120).
 ///
-/// With branches that give `Result`s it waits for all of them whatever they give; [`try_join!`](crate::try_join!) stops
-/// at the first error.
+/// With branches that give `Result`s it waits for all of them whatever they give; [`try_join!`](crate::try_join!)
+/// stops at the first error.
 ///
 /// # Cancel safety
 ///
@@ -46,8 +46,8 @@
 macro_rules! join {
     (biased;) => { () };
     () => { () };
-    (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name join 0 [] $($future,)+) };
-    ($($future:expr),+ $(,)?) => { $crate::__join!(@name join 1 [] $($future,)+) };
+    (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name join biased [] $($future,)+) };
+    ($($future:expr),+ $(,)?) => { $crate::__join!(@name join fair [] $($future,)+) };
 }
 
 /// Runs any number of futures, concurrently on the current task, and gives a tuple of all outputs, or the first error.
@@ -89,8 +89,8 @@ macro_rules! join {
 macro_rules! try_join {
     (biased;) => { $crate::future::support::Result::Ok(()) };
     () => { $crate::future::support::Result::Ok(()) };
-    (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name try_join 0 [] $($future,)+) };
-    ($($future:expr),+ $(,)?) => { $crate::__join!(@name try_join 1 [] $($future,)+) };
+    (biased; $($future:expr),+ $(,)?) => { $crate::__join!(@name try_join biased [] $($future,)+) };
+    ($($future:expr),+ $(,)?) => { $crate::__join!(@name try_join fair [] $($future,)+) };
 }
 
 /// What `join!` and `try_join!` expand to.
@@ -99,41 +99,46 @@ macro_rules! try_join {
 macro_rules! __join {
     // Gives each branch a name. It is `slot` every time, but each is from another expansion, and hygiene keeps them
     // apart.
-    (@name $verb:ident $step:literal [$($named:tt)*] $future:expr, $($rest:tt)*) => {
-        $crate::__join!(@name $verb $step [$($named)* (slot $future)] $($rest)*)
+    (@name $verb:ident $order:ident [$($named:tt)*] $future:expr, $($rest:tt)*) => {
+        $crate::__join!(@name $verb $order [$($named)* (slot $future)] $($rest)*)
     };
-    (@name $verb:ident $step:literal [$(($slot:ident $future:expr))+]) => {{
+    (@name $verb:ident $order:ident [$(($slot:ident $future:expr))+]) => {{
         // Temporaries in the expressions end with this statement.
-        let mut slots = $crate::future::support::pin!($crate::future::support::Live::new((
-            $($crate::future::support::maybe_done($future),)+
-        )));
-        let mut rotation = $crate::future::support::Rotation::<$step>::new();
-        $crate::future::support::poll_fn(move |cx| slots.as_mut().poll(::core::stringify!($verb), |slots| {
+        let slots = ($($crate::future::support::maybe_done(
+            $crate::future::support::IntoFuture::into_future($future)
+        ),)+);
+        let mut rotation = $crate::future::support::Rotation::new();
+        $crate::future::support::branches(slots, move |slots, cx| {
             // SAFETY: each slot is pinned because the tuple is, and nothing is moved out of either.
             let ($($slot,)+) = unsafe { slots.get_unchecked_mut() };
             // SAFETY: as above.
             $(let mut $slot = unsafe { $crate::future::support::Pin::new_unchecked($slot) };)+
-            let mut pass = rotation.pass([$(::core::stringify!($slot)),+].len());
             let mut pending = false;
-            loop {
-                $(
-                    if pass.is_over() {
-                        break;
-                    }
-                    if pass.is_next() {
-                        $crate::__join!(@poll $verb $slot cx pending);
-                    }
-                )+
-            }
+            $crate::__join!(@pass $order rotation $({ $crate::__join!(@poll $verb $slot cx pending) })+);
             if pending {
                 return $crate::future::support::Poll::Pending;
             }
-            // Unreachable where an output is of a type without values. That needs no `allow`, which a crate may forbid:
-            // nothing is said of the code of another crate's macro.
-            $crate::future::support::Poll::Ready($crate::__join!(@take $verb $($slot)+))
-        }))
+            #[allow(unreachable_code, reason = "what comes after an output of the type `!`")]
+            {
+                $crate::future::support::Poll::Ready($crate::__join!(@take $verb $($slot)+))
+            }
+        })
         .await
     }};
+    (@pass biased $rotation:ident $($poll:block)+) => { $($poll)+ };
+    (@pass fair $rotation:ident $($poll:block)+) => {
+        let mut pass = $rotation.pass([$(::core::stringify!($poll)),+].len());
+        loop {
+            $(
+                if pass.is_over() {
+                    break;
+                }
+                if pass.is_next() {
+                    $poll
+                }
+            )+
+        }
+    };
     (@poll join $slot:ident $cx:ident $pending:ident) => {
         $pending |= $crate::future::support::poll($slot.as_mut(), $cx).is_pending()
     };

@@ -40,10 +40,10 @@ pub(crate) enum Verdict<B, T> {
     Keep(T),
     /// There will be no outputs: those that are there are dropped, and none are kept from now on.
     Forget,
-    /// It is the end, whatever the others do, and the child goes with them.
-    Win(B),
-    /// The same, but the child goes before the others.
-    Fail(B),
+    /// It is the end, whatever the others do. The child goes before them.
+    End(B),
+    /// The same, but the child goes with the others, in order.
+    EndTogether(B),
 }
 
 /// Children, and the outputs of those that are done.
@@ -351,7 +351,7 @@ impl<F: Future, T> Slots<F, T> {
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Option<B> {
         let verdict = judge(index, output);
-        if let Verdict::Win(end) = verdict {
+        if let Verdict::EndTogether(end) = verdict {
             return Some(end);
         }
         // The child is not there any longer, whatever its destructor does; but nor is an output.
@@ -371,7 +371,7 @@ impl<F: Future, T> Slots<F, T> {
                 self.forget();
                 None
             }
-            Verdict::Win(end) | Verdict::Fail(end) => Some(end),
+            Verdict::End(end) | Verdict::EndTogether(end) => Some(end),
         }
     }
 

@@ -14,14 +14,20 @@ use crate::probe::{Dropped, DroppedOutput, Event, Polled, Token, TryProbe, panic
 type Make = fn([TryProbe; 3]) -> LocalBoxFuture<'static, Result<Token, [Token; 3]>>;
 
 /// Every way to wait for the first of three futures that does not fail.
-const FORMS: [(&str, Make); 4] = [
+const FORMS: [(&str, Make); 6] = [
     ("tuple", |[a, b, c]| Box::pin((a, b, c).race_ok().map(|result| result.map_err(<[Token; 3]>::from)))),
     ("array", |children| Box::pin(children.race_ok())),
+    ("vector", |children| Box::pin(Vec::from(children).race_ok().map(|result| result.map_err(all)))),
     ("biased tuple", |[a, b, c]| {
         Box::pin((a, b, c).race_ok().biased().map(|result| result.map_err(<[Token; 3]>::from)))
     }),
     ("biased array", |children| Box::pin(children.race_ok().biased())),
+    ("biased vector", |children| Box::pin(Vec::from(children).race_ok().biased().map(|result| result.map_err(all)))),
 ];
+
+fn all(tokens: Vec<Token>) -> [Token; 3] {
+    tokens.try_into().expect("three errors")
+}
 
 fn polls(events: Vec<Event>) -> Vec<usize> {
     events.into_iter().filter_map(|event| if let Polled(number) = event { Some(number) } else { None }).collect()

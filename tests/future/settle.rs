@@ -11,10 +11,15 @@ use crate::probe::{Dropped, DroppedOutput, Event, Polled, Token, TryProbe, panic
 type Make = fn([TryProbe; 3]) -> LocalBoxFuture<'static, Result<[Token; 3], Token>>;
 
 /// Every way to wait for the ends of three futures that may fail.
-const FORMS: [(&str, Make); 2] = [
+const FORMS: [(&str, Make); 3] = [
     ("tuple", |[a, b, c]| Box::pin((a, b, c).settle().map(|result| result.map(<[Token; 3]>::from)))),
     ("array", |children| Box::pin(children.settle())),
+    ("vector", |children| Box::pin(Vec::from(children).settle().map(|result| result.map(all)))),
 ];
+
+fn all(tokens: Vec<Token>) -> [Token; 3] {
+    tokens.try_into().expect("three outputs")
+}
 
 const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 

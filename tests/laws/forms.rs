@@ -159,6 +159,7 @@ pub(crate) fn ordered_joins(visitor: &mut impl Visitor) {
 pub(crate) fn settles(visitor: &mut impl Visitor) {
     sizes!(tuple_settles visitor);
     arrays!(visitor true .settle());
+    few!(visitor true |children| children.settle());
 }
 
 /// Those that wait for all their children, and begin with the next one at each poll.
@@ -172,6 +173,7 @@ pub(crate) fn fair_races(visitor: &mut impl Visitor) {
     sizes!(fair_macros visitor);
     arrays!(visitor false .race());
     arrays!(visitor true .race_ok());
+    few!(visitor true |children| children.race_ok());
     arrays!(visitor false .select());
     few!(visitor false |children| children.race());
     few!(visitor false |children| children.select());
@@ -183,6 +185,7 @@ pub(crate) fn ordered_races(visitor: &mut impl Visitor) {
     sizes!(biased_macros visitor);
     arrays!(visitor false .race().biased());
     arrays!(visitor true .race_ok().biased());
+    few!(visitor true |children| children.race_ok().biased());
     arrays!(visitor false .select().biased());
     few!(visitor false |children| children.race().biased());
     few!(visitor false |children| children.select().biased());
@@ -198,6 +201,7 @@ pub(crate) fn large_joins(visitor: &mut impl Visitor) {
     many!(visitor true |children| children.try_join());
     many!(visitor false join_all);
     many!(visitor true try_join_all);
+    many!(visitor true |children| children.settle());
 }
 
 /// Those over many children that wait for one.
@@ -206,5 +210,6 @@ pub(crate) fn large_races(visitor: &mut impl Visitor) {
     many!(visitor false |children| children.select());
     many!(visitor false |children| children.race().biased());
     many!(visitor false |children| select_all(children.into_iter().map(Box::pin)));
+    many!(visitor true |children| children.race_ok());
     many!(visitor true |children| select_ok(children.into_iter().map(Box::pin)));
 }

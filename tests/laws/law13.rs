@@ -122,6 +122,8 @@ const TABLE: &[Refusal] = &[
     refuses("task::JoinError::into_panic", into_panic, "`JoinError` reason is not a panic."),
     refuses("future::Race::race", || made(Vec::<Ready<u8>>::new().race()), NOTHING),
     refuses("future::Select::select", || made(Vec::<Ready<u8>>::new().select()), NOTHING),
+    refuses("future::RaceOk::race_ok", || made(Vec::<Ready<Result<u8, ()>>>::new().race_ok()), NOTHING),
+    refuses("future::RaceOkChildren::into_slots", || made(Vec::<Ready<Result<u8, ()>>>::new().race_ok()), NOTHING),
     refuses("future::SelectChildren::into_state", || made(Vec::<Ready<u8>>::new().race().biased()), NOTHING),
     refuses("future::select_all", || made(select_all([(); 0].map(ready))), "`select_all` of nothing would never end"),
     refuses(

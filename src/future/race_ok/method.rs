@@ -4,14 +4,14 @@ use super::RaceOkChildren;
 use crate::future::container;
 use crate::future::traits::IntoChildren;
 
-/// The method [`.race_ok()`](RaceOk::race_ok), of tuples of 2 to 12 futures and of arrays of futures that give `Result`s,
-/// all with one type of `Ok`.
+/// The method [`.race_ok()`](RaceOk::race_ok), of tuples of 2 to 12 futures, of arrays and of `Vec`s, that give
+/// `Result`s, all with one type of `Ok`.
 ///
 /// It comes into scope with the [prelude](crate::prelude).
 pub trait RaceOk {
     /// What any of the futures gives that does not fail.
     type Output;
-    /// All errors: a tuple or an array as the futures were.
+    /// All errors: a tuple, an array or a `Vec` as the futures were.
     type Error;
     /// The future that waits for the first success.
     type Future: Future<Output = Result<Self::Output, Self::Error>>;
@@ -33,6 +33,15 @@ pub trait RaceOk {
     ///
     /// If all futures fail, every error, in the order of the futures: as they are, in a tuple or an array, so that
     /// `|[first, ..]| first` takes the one that matters.
+    ///
+    /// # Allocation
+    ///
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the futures in its buffer; there is one block for the
+    /// errors, and one more, of a byte for each future, if there are more than 30 and one of them has to wait.
+    ///
+    /// # Panics
+    ///
+    /// If a `Vec` is empty.
     ///
     /// # Cancel safety
     ///
@@ -64,6 +73,7 @@ pub trait RaceOk {
     /// assert_eq!(both, Ok(7));
     /// # });
     /// ```
+    #[track_caller]
     fn race_ok(self) -> Self::Future;
 }
 
@@ -77,6 +87,7 @@ where
     type Future = container::RaceOk<C::Children>;
 
     #[inline]
+    #[track_caller]
     fn race_ok(self) -> Self::Future {
         container::RaceOk::new(self.into_children())
     }

@@ -7,6 +7,8 @@
 mod array;
 pub(super) mod method;
 mod tuple;
+#[cfg(feature = "alloc")]
+mod vec;
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -29,6 +31,11 @@ pub trait RaceOkChildren {
     type Error;
 
     /// Puts every child in its slot. None at all are refused, by the compiler where their number is known to it.
+    ///
+    /// # Panics
+    ///
+    /// If it is a `Vec`, and empty.
+    #[track_caller]
     fn into_slots(self) -> Self::Slots;
 
     /// Polls every unfinished child once, beginning with one that `O` chooses and going round, up to the first that
@@ -40,10 +47,11 @@ pin_project! {
     /// The future of [`.race_ok()`](crate::future::traits::RaceOk::race_ok): waits for the first of several children that
     /// does not fail, and drops the others.
     ///
-    /// `C` is the collection of futures: `RaceOk<(A, B)>`, `RaceOk<[F; N]>`. `O` is [`Fair`] or, after
+    /// `C` is the collection of futures: `RaceOk<(A, B)>`, `RaceOk<[F; N]>`, `RaceOk<Vec<F>>`. `O` is [`Fair`] or, after
     /// [`biased`](Self::biased), [`Biased`].
     ///
-    /// Each poll polls every unfinished child once, up to the first success: O(N) a wake. A child that fails is dropped
+    /// Each poll polls every unfinished child once, up to the first success: O(N) a wake. Of a `Vec` with more than 30
+    /// it polls those that were woken. A child that fails is dropped
     /// in place and its error kept; none is moved before that. With the first success all others and the errors are dropped,
     /// in order, before the output is given. When the last child fails too, all errors are given, in the order of the
     /// children.
@@ -72,6 +80,7 @@ pin_project! {
 
 impl<C: RaceOkChildren> RaceOk<C> {
     #[inline]
+    #[track_caller]
     pub(crate) fn new(children: C) -> Self {
         Self { slots: Live::new(children.into_slots()), order: PhantomData }
     }

@@ -217,7 +217,7 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
         let pass = |rivals: Pin<&mut Rivals<F>>| {
             let Rivals { slots, error } = rivals.get_mut();
             slots.poll(0, cx, |index, result| match result {
-                Ok(output) => Verdict::Win((output, index)),
+                Ok(output) => Verdict::EndTogether((output, index)),
                 Err(last) => {
                     *error = Some(last);
                     Verdict::Forget

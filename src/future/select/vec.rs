@@ -25,7 +25,7 @@ impl<F: Future> SelectChildren for Vec<F> {
     fn poll_first<O: Order>(slots: Pin<&mut Self::State>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let slots = slots.get_mut();
         let start = O::start(slots.count());
-        slots.poll(start, cx, |index, output| Verdict::Win((output, index))).map(|end| match end {
+        slots.poll(start, cx, |index, output| Verdict::EndTogether((output, index))).map(|end| match end {
             ControlFlow::Break(winner) => winner,
             ControlFlow::Continue(_) => unreachable!("there is a child, and the first to be done ends it"),
         })

@@ -4,8 +4,8 @@ use super::SettleChildren;
 use crate::future::container;
 use crate::future::traits::IntoChildren;
 
-/// The method [`.settle()`](Settle::settle), of tuples of 2 to 12 futures and of arrays of futures that give `Result`s,
-/// all with one type of error.
+/// The method [`.settle()`](Settle::settle), of tuples of 2 to 12 futures, of arrays and of `Vec`s, that give
+/// `Result`s, all with one type of error.
 ///
 /// It comes into scope with the [prelude](crate::prelude).
 pub trait Settle {
@@ -27,6 +27,11 @@ pub trait Settle {
     ///
     /// The error of the future that was the first in time to fail; if several fail in the same poll, of the first in
     /// order. Later errors are dropped, and so are all outputs.
+    ///
+    /// # Allocation
+    ///
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the futures in its buffer; there is one block for the
+    /// outputs, and one more, of a byte for each future, if there are more than 30 and one of them has to wait.
     ///
     /// # Cancel safety
     ///

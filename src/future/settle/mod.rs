@@ -6,6 +6,8 @@
 mod array;
 pub(super) mod method;
 mod tuple;
+#[cfg(feature = "alloc")]
+mod vec;
 
 use core::fmt;
 use core::pin::Pin;
@@ -52,9 +54,10 @@ pin_project! {
     /// The future of [`.settle()`](crate::future::traits::Settle::settle): waits until all children are done, failed or
     /// not, and then gives all outputs, or the first error.
     ///
-    /// `C` is the collection of futures: `Settle<(A, B)>`, `Settle<[F; N]>`.
+    /// `C` is the collection of futures: `Settle<(A, B)>`, `Settle<[F; N]>`, `Settle<Vec<F>>`.
     ///
-    /// Each poll polls every unfinished child once, in order: O(N) a wake. A child is dropped in place as soon as it is
+    /// Each poll polls every unfinished child once, in order: O(N) a wake. Of a `Vec` with more than 30 it
+    /// polls those that were woken. A child is dropped in place as soon as it is
     /// done, and never moved before that. The error is that of the child that was the first in time to fail, and of those
     /// that fail in the same poll the first in order; everything else is dropped before it is given. The settle of an
     /// empty array is ready at once.

@@ -24,7 +24,7 @@ impl<F: TryFuture> TryJoinChildren for Vec<F> {
     fn poll_slots(slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Result<Self::Ok, Self::Error>> {
         let judge = |_, result| match result {
             Ok(output) => Verdict::Keep(output),
-            Err(error) => Verdict::Fail(error),
+            Err(error) => Verdict::End(error),
         };
         slots.get_mut().poll(0, cx, judge).map(|end| match end {
             ControlFlow::Continue(outputs) => Ok(outputs.unwrap_or_else(|| unreachable!("all are kept"))),

@@ -52,6 +52,13 @@ impl<S> Live<S> {
         self.state.as_mut()
     }
 
+    /// The same, of one that is.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn state_pin(self: Pin<&mut Self>) -> Option<Pin<&mut S>> {
+        self.project().state.as_pin_mut()
+    }
+
     /// The state of a future that has not been polled yet, `None` if it is over.
     #[inline]
     pub(crate) fn into_state(self) -> Option<S> {

@@ -15,7 +15,7 @@ use super::{Fuse, Stream, shell};
 use crate::internal::budget::Budget;
 
 /// A chunk that is to be full is given room for so many items when it is begun, unless it is to be smaller.
-const ROOM: usize = 1024;
+pub(super) const ROOM: usize = 1024;
 
 /// What is in a chunk, and what happens to one that meets an error.
 trait Kind<T> {

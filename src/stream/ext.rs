@@ -16,6 +16,10 @@ use super::{
 };
 #[cfg(feature = "alloc")]
 use super::{Chunks, ReadyChunks};
+#[cfg(feature = "std")]
+use super::{ChunksTimeout, Debounce, Sample, Throttle, Timeout, TimeoutRepeating};
+#[cfg(feature = "std")]
+use crate::time::{Clock, Duration, Interval, Timer};
 
 /// A boxed stream that may be sent to another thread; from [`StreamExt::boxed`].
 #[cfg(feature = "alloc")]
@@ -752,6 +756,336 @@ pub trait StreamExt: Stream {
         Self: Sized,
     {
         ReadyChunks::new(self, capacity)
+    }
+
+    /// Gives several items at once, in a vector: `max_size` of them, or as many as there are when the first has waited for
+    /// `duration`.
+    ///
+    /// The time counts from the poll in which the first item of a chunk is taken. What is ready in the poll in which it is up
+    /// belongs to the chunk, as far as there is room; a zero duration is up as soon as no more is ready. At the end of the
+    /// source what there is of a chunk is given at once.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the items of a chunk that is not full;
+    /// [`into_remainder`](super::ChunksTimeout::into_remainder) gives them.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items, and the time is looked at then.
+    ///
+    /// # Panics
+    ///
+    /// If `max_size` is zero.
+    ///
+    /// # Allocation
+    ///
+    /// One for each chunk; more if it has more than 1024 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::time::{Duration, sleep};
+    /// # use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let second = Duration::from_secs(1);
+    /// let numbers = stream::iter([0, 0, 0, 5, 0]).then(|n| sleep(n * second).map(move |()| n));
+    /// let chunks = numbers.chunks_timeout(2, second).collect::<Vec<_>>().await;
+    /// assert_eq!(chunks, [vec![0, 0], vec![0], vec![5, 0]]);
+    /// # }));
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    #[track_caller]
+    fn chunks_timeout(self, max_size: usize, duration: Duration) -> ChunksTimeout<Self>
+    where
+        Self: Sized,
+    {
+        self.chunks_timeout_on(Clock::default(), max_size, duration)
+    }
+
+    /// As [`chunks_timeout`](Self::chunks_timeout), by a timer of your choice.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`chunks_timeout`](Self::chunks_timeout).
+    ///
+    /// # Panics
+    ///
+    /// If `max_size` is zero.
+    #[cfg(feature = "std")]
+    #[inline]
+    #[track_caller]
+    fn chunks_timeout_on<T: Timer>(self, timer: T, max_size: usize, duration: Duration) -> ChunksTimeout<Self, T>
+    where
+        Self: Sized,
+    {
+        ChunksTimeout::new(self, timer, max_size, duration)
+    }
+
+    /// Gives the items, and an error when there was none for `duration`.
+    ///
+    /// The time counts from when the source is first pending after an item, or at all; so a source that is always ready
+    /// costs no clock reading, and the time that passes until the next item is asked for is not held against it. An item has
+    /// precedence: what is ready in the poll in which the time is up is given. A zero duration is up in the first poll
+    /// that finds nothing.
+    ///
+    /// After an error there is no further one before the next item: for those there is
+    /// [`timeout_repeating`](Self::timeout_repeating). The source goes on all the same, and what it gives is given late. To
+    /// stop at the first error, [collect](Self::collect) into a `Result`, or use
+    /// [`try_next`](super::TryStreamExt::try_next) with `?`.
+    ///
+    /// # Errors
+    ///
+    /// An item is [`Elapsed`](crate::time::error::Elapsed) if the time was up.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::time::{Duration, sleep};
+    /// # use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let second = Duration::from_secs(1);
+    /// let numbers = stream::iter([1, 10, 2]).then(|n| sleep(n * second).map(move |()| n));
+    /// let items = numbers.timeout(3 * second).map(Result::ok).collect::<Vec<_>>().await;
+    /// assert_eq!(items, [Some(1), None, Some(10), Some(2)]);
+    /// # }));
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn timeout(self, duration: Duration) -> Timeout<Self>
+    where
+        Self: Sized,
+    {
+        self.timeout_on(Clock::default(), duration)
+    }
+
+    /// As [`timeout`](Self::timeout), by a timer of your choice.
+    ///
+    /// # Errors
+    ///
+    /// An item is [`Elapsed`](crate::time::error::Elapsed) if the time was up.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    #[cfg(feature = "std")]
+    #[inline]
+    fn timeout_on<T: Timer>(self, timer: T, duration: Duration) -> Timeout<Self, T>
+    where
+        Self: Sized,
+    {
+        Timeout::new(self, timer, duration)
+    }
+
+    /// Gives the items, and an error at every tick of an interval for as long as there is none.
+    ///
+    /// The first tick is the interval's: one that [`interval`](crate::time::interval()) makes ticks at once, so use
+    /// [`interval_at`](crate::time::interval_at) to grant the first item some time. After an item the interval begins
+    /// anew, when the source is first pending. An item has precedence over a tick.
+    ///
+    /// # Errors
+    ///
+    /// An item is [`Elapsed`](crate::time::error::Elapsed) if there was a tick.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::time::{Duration, Instant, interval_at, sleep};
+    /// # use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let second = Duration::from_secs(1);
+    /// let numbers = stream::iter([1, 10, 2]).then(|n| sleep(n * second).map(move |()| n));
+    /// let patience = interval_at(Instant::now() + 3 * second, 3 * second);
+    /// let items = numbers.timeout_repeating(patience).map(Result::ok).collect::<Vec<_>>().await;
+    /// assert_eq!(items, [Some(1), None, None, None, Some(10), Some(2)]);
+    /// # }));
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn timeout_repeating<T: Timer>(self, interval: Interval<T>) -> TimeoutRepeating<Self, T>
+    where
+        Self: Sized,
+    {
+        TimeoutRepeating::new(self, interval)
+    }
+
+    /// Gives all items, and lets at least `duration` pass between one and the next.
+    ///
+    /// The time counts from when an item is given; meanwhile the source is not polled. The first item may come at once, and
+    /// so may one that has taken longer than `duration`. With a zero duration it does nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is as cancel safe as the source: it takes no item that it does not give at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::time::{Duration, Instant};
+    /// # use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let start = Instant::now();
+    /// let numbers = stream::iter([1, 2, 3]).throttle(Duration::from_secs(2));
+    /// let seconds = numbers.map(|_| start.elapsed().as_secs()).collect::<Vec<_>>().await;
+    /// assert_eq!(seconds, [0, 2, 4]);
+    /// # }));
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn throttle(self, duration: Duration) -> Throttle<Self>
+    where
+        Self: Sized,
+    {
+        self.throttle_on(Clock::default(), duration)
+    }
+
+    /// As [`throttle`](Self::throttle), by a timer of your choice.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`throttle`](Self::throttle).
+    #[cfg(feature = "std")]
+    #[inline]
+    fn throttle_on<T: Timer>(self, timer: T, duration: Duration) -> Throttle<Self, T>
+    where
+        Self: Sized,
+    {
+        Throttle::new(self, timer, duration)
+    }
+
+    /// Gives an item once no newer one has come for `duration`; those that were too soon followed by another are dropped.
+    ///
+    /// The time counts from the poll in which the item is taken. A newer item that is ready in the poll in which the time is
+    /// up takes its place; so what is given is the latest there is, and a source that never pauses for so long gives nothing
+    /// until it ends. At its end the last item is given at once. A zero duration is over as soon as no more is ready.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the item that it holds. Dropping the future that waits for its next item does not.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::time::{Duration, sleep};
+    /// # use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let milli = Duration::from_millis(1);
+    /// let keys = stream::iter([(0, "a"), (80, "an"), (90, "any"), (500, "anyw"), (70, "anywhen")]);
+    /// let typed = keys.then(|(pause, text)| sleep(pause * milli).map(move |()| text));
+    /// assert_eq!(typed.debounce(200 * milli).collect::<Vec<_>>().await, ["any", "anywhen"]);
+    /// # }));
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    fn debounce(self, duration: Duration) -> Debounce<Self>
+    where
+        Self: Sized,
+    {
+        self.debounce_on(Clock::default(), duration)
+    }
+
+    /// As [`debounce`](Self::debounce), by a timer of your choice.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`debounce`](Self::debounce).
+    #[cfg(feature = "std")]
+    #[inline]
+    fn debounce_on<T: Timer>(self, timer: T, duration: Duration) -> Debounce<Self, T>
+    where
+        Self: Sized,
+    {
+        Debounce::new(self, timer, duration)
+    }
+
+    /// Gives the latest item at every tick since which there is one; those before it are dropped.
+    ///
+    /// The ticks are fixed by this call: the first comes one `period` from now, and they do not drift. A tick for which there
+    /// is no item gives nothing, nor does it wake anybody. An item that is ready in the poll in which a tick is due counts for
+    /// that tick. Where ticks are missed because nobody asks, the latest item comes at once, and then at the next tick. At the
+    /// end of the source the last item is given without waiting for a tick.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses the item that it holds. Dropping the future that waits for its next item does not.
+    ///
+    /// # Fairness
+    ///
+    /// Where nothing makes it wait, the task yields after 128 items, and the time is looked at then.
+    ///
+    /// # Panics
+    ///
+    /// If `period` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    /// use anywhen::time::{Duration, sleep};
+    /// # use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let second = Duration::from_secs(1);
+    /// let progress = stream::iter(1..=25).then(|n| sleep(second).map(move |()| n));
+    /// assert_eq!(progress.sample(10 * second).collect::<Vec<_>>().await, [10, 20, 25]);
+    /// # }));
+    /// ```
+    #[cfg(feature = "std")]
+    #[inline]
+    #[track_caller]
+    fn sample(self, period: Duration) -> Sample<Self>
+    where
+        Self: Sized,
+    {
+        self.sample_on(Clock::current(), period)
+    }
+
+    /// As [`sample`](Self::sample), by a timer of your choice.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`sample`](Self::sample).
+    ///
+    /// # Panics
+    ///
+    /// If `period` is zero.
+    #[cfg(feature = "std")]
+    #[inline]
+    #[track_caller]
+    fn sample_on<T: Timer>(self, timer: T, period: Duration) -> Sample<Self, T>
+    where
+        Self: Sized,
+    {
+        Sample::new(self, timer, period)
     }
 
     /// Collects all items.

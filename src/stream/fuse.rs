@@ -37,6 +37,12 @@ impl<St> Fuse<St> {
         self.stream.state()
     }
 
+    /// The same, pinned.
+    #[cfg(feature = "std")]
+    pub(super) fn get_pin(self: Pin<&mut Self>) -> Option<Pin<&mut St>> {
+        self.project().stream.state_pin()
+    }
+
     /// The `Debug` of the stream called `name` that this is the inside of.
     pub(super) fn debug(&self, name: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stream.debug(name, f)

@@ -13,6 +13,7 @@
 //! | some of them | [`filter`](StreamExt::filter) [`filter_map`](StreamExt::filter_map) | [`try_filter`](TryStreamExt::try_filter) [`try_filter_map`](TryStreamExt::try_filter_map) |
 //! | not the first, or not the last | [`skip`](StreamExt::skip) [`skip_while`](StreamExt::skip_while) [`take`](StreamExt::take) [`take_while`](StreamExt::take_while) [`take_until`](StreamExt::take_until) | [`try_skip_while`](TryStreamExt::try_skip_while) [`try_take_while`](TryStreamExt::try_take_while) |
 //! | several at once | [`chunks`](StreamExt::chunks) [`ready_chunks`](StreamExt::ready_chunks) | [`try_chunks`](TryStreamExt::try_chunks) [`try_ready_chunks`](TryStreamExt::try_ready_chunks) |
+//! | them in time | [`timeout`](StreamExt::timeout) [`timeout_repeating`](StreamExt::timeout_repeating) [`throttle`](StreamExt::throttle) [`debounce`](StreamExt::debounce) [`sample`](StreamExt::sample) [`chunks_timeout`](StreamExt::chunks_timeout): see [below](#streams-over-time) | |
 //! | one of several streams | [`chain`](StreamExt::chain) [`zip`](StreamExt::zip) [`flatten`](StreamExt::flatten) [`flat_map`](StreamExt::flat_map) [`cycle`](StreamExt::cycle) | [`try_flatten`](TryStreamExt::try_flatten) |
 //! | what all items come to | [`collect`](StreamExt::collect) [`unzip`](StreamExt::unzip) [`concat`](StreamExt::concat) [`count`](StreamExt::count) [`fold`](StreamExt::fold) [`any`](StreamExt::any) [`all`](StreamExt::all) | [`try_collect`](TryStreamExt::try_collect) [`try_concat`](TryStreamExt::try_concat) [`try_fold`](TryStreamExt::try_fold) [`try_any`](TryStreamExt::try_any) [`try_all`](TryStreamExt::try_all) |
 //! | something done for each | [`for_each`](StreamExt::for_each) | [`try_for_each`](TryStreamExt::try_for_each) |
@@ -30,20 +31,51 @@
 //!   So a source that is always ready starves nobody; and `Pending` need not mean that the source has nothing more.
 //! - *Allocation.* None, but where it says so.
 //! - *Size hints* hold. They are exact where the source's is and no item is passed over.
+//!
+//! # Streams over time
+//!
+//! | the trouble | take | which gives | and drops |
+//! |---|---|---|---|
+//! | the source may fall silent | [`timeout`](StreamExt::timeout) | all items, and one error when the next is late | nothing |
+//! | and you want to hear of it again and again | [`timeout_repeating`](StreamExt::timeout_repeating) | the same, and an error at every tick | nothing |
+//! | items come faster than they may be used | [`throttle`](StreamExt::throttle) | all items, with pauses between them; the source waits | nothing |
+//! | only the last of a burst matters | [`debounce`](StreamExt::debounce) | an item when nothing newer has come for a while | all but the last of a burst |
+//! | the latest is enough, now and then | [`sample`](StreamExt::sample) | the latest item at each tick | all between the ticks |
+//! | single items cost too much | [`chunks_timeout`](StreamExt::chunks_timeout) | several at once, none of which has waited too long | nothing |
+//!
+//! A source that never pauses has `debounce` give nothing, and `sample` something at each tick. Where items may wait but must not
+//! be lost, it is `throttle` or `chunks_timeout`.
+//!
+//! They have in common that
+//!
+//! - *items come first*: the source is polled before the time is looked at, so what is ready in the poll in which the time is
+//!   up is taken;
+//! - *the end does not wait*: what is held back is given when the source ends. (`throttle` holds nothing back, and polls its
+//!   source no sooner than it may give an item; so its end may come that much later.)
+//! - [`Duration::MAX`](core::time::Duration::MAX) is never up, and nothing is given too early;
+//! - each has a form with `_on` that takes another [`Timer`](crate::time::Timer) than the current clock.
 
+#[cfg(feature = "std")]
+mod alarm;
 mod any;
 #[cfg(feature = "std")]
 mod catch_unwind;
 mod chain;
 #[cfg(feature = "alloc")]
 mod chunks;
+#[cfg(feature = "std")]
+mod chunks_timeout;
 mod collect;
 mod cycle;
+#[cfg(feature = "std")]
+mod debounce;
 mod ext;
 mod filter;
 mod flatten;
 mod fold;
 mod fuse;
+#[cfg(feature = "std")]
+mod gather;
 mod into_future;
 mod iter;
 mod map;
@@ -54,12 +86,18 @@ mod peek;
 mod peekable;
 mod poll_immediate;
 mod repeat;
+#[cfg(feature = "std")]
+mod sample;
 mod shell;
 mod skip;
 mod steps;
 mod take;
 mod take_until;
 mod then;
+#[cfg(feature = "std")]
+mod throttle;
+#[cfg(feature = "std")]
+mod timeout;
 mod tries;
 mod try_collect;
 mod try_ext;
@@ -77,8 +115,12 @@ pub use self::catch_unwind::CatchUnwind;
 pub use self::chain::Chain;
 #[cfg(feature = "alloc")]
 pub use self::chunks::{Chunks, ReadyChunks, TryChunks, TryChunksError, TryReadyChunks, TryReadyChunksError};
+#[cfg(feature = "std")]
+pub use self::chunks_timeout::ChunksTimeout;
 pub use self::collect::{Collect, Concat, Count, Unzip};
 pub use self::cycle::Cycle;
+#[cfg(feature = "std")]
+pub use self::debounce::Debounce;
 pub use self::ext::StreamExt;
 #[cfg(feature = "alloc")]
 pub use self::ext::{BoxStream, LocalBoxStream};
@@ -96,10 +138,16 @@ pub use self::peek::{NextIf, NextIfEq, Peek, PeekMut};
 pub use self::peekable::Peekable;
 pub use self::poll_immediate::{PollImmediate, poll_immediate};
 pub use self::repeat::{PollFn, Repeat, RepeatWith, poll_fn, repeat, repeat_with};
+#[cfg(feature = "std")]
+pub use self::sample::Sample;
 pub use self::skip::{Skip, SkipWhile};
 pub use self::take::{Take, TakeWhile};
 pub use self::take_until::TakeUntil;
 pub use self::then::{Scan, Then};
+#[cfg(feature = "std")]
+pub use self::throttle::Throttle;
+#[cfg(feature = "std")]
+pub use self::timeout::{Timeout, TimeoutRepeating};
 pub use self::try_collect::{TryAll, TryAny, TryCollect, TryConcat, TryFold, TryForEach};
 pub use self::try_ext::TryStreamExt;
 pub use self::try_filter::{TryFilter, TryFilterMap, TrySkipWhile, TryTakeWhile};

@@ -62,14 +62,14 @@ macro_rules! named_future {
 macro_rules! named_stream {
     (
         $(#[$docs:meta])*
-        $Name:ident<$($Param:ident),*> $(where [$($bounds:tt)*])? is $Inner:ty;
+        $Name:ident<$($Param:ident $(= $Default:ty)?),*> $(where [$($bounds:tt)*])? is $Inner:ty;
         new($($arg:ident: $Arg:ty),*) = $new:expr;
         impl[$($generics:tt)*] Stream<Item = $Item:ty>;
     ) => {
         pin_project_lite::pin_project! {
             $(#[$docs])*
             #[must_use = "streams do nothing unless polled"]
-            pub struct $Name<$($Param),*>
+            pub struct $Name<$($Param $(= $Default)?),*>
             $(where $($bounds)*)?
             {
                 #[pin]

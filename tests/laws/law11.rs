@@ -156,6 +156,7 @@ const LOOPS: &[(&str, &str)] = &[
     ("retry/run.rs: poll_on", "128 attempts"),
     ("stream/chunks.rs: poll_next", "128 items"),
     ("stream/flatten.rs: poll_next", "128 streams"),
+    ("stream/gather.rs: poll_next", "128 items"),
     ("stream/steps.rs: poll_next", "128 items"),
     ("future/join/array.rs: poll_slots", "each child once"),
     ("future/try_join/array.rs: poll_slots", "each child once"),

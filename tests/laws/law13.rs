@@ -105,6 +105,14 @@ const TABLE: &[Refusal] = &[
     refuses("sync::OwnedSemaphorePermit::merge", merge_owned, MERGED),
     refuses("stream::StreamExt::chunks", || made(stream::iter([1]).chunks(0)), CHUNKS),
     refuses("stream::StreamExt::ready_chunks", || made(stream::iter([1]).ready_chunks(0)), CHUNKS),
+    refuses("stream::StreamExt::chunks_timeout", || made(stream::iter([1]).chunks_timeout(0, SECOND)), CHUNKS),
+    refuses(
+        "stream::StreamExt::chunks_timeout_on",
+        || made(stream::iter([1]).chunks_timeout_on(Clock::system(), 0, SECOND)),
+        CHUNKS,
+    ),
+    refuses("stream::StreamExt::sample", || made(stream::iter([1]).sample(ZERO)), PERIOD),
+    refuses("stream::StreamExt::sample_on", || made(stream::iter([1]).sample_on(Clock::system(), ZERO)), PERIOD),
     refuses("stream::TryStreamExt::try_chunks", || made(stream::iter([Ok::<_, ()>(1)]).try_chunks(0)), CHUNKS),
     refuses(
         "stream::TryStreamExt::try_ready_chunks",

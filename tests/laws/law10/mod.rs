@@ -1,10 +1,11 @@
 //! Law 10: time never overflows. Whatever takes a time or a factor takes its extremes too: nothing panics, sums saturate,
 //! and `Duration::MAX` means never.
 //!
-//! What concerns retries is in `tries`, what concerns locks in `locks`, and that no timer fires early in `early`.
+//! What concerns retries is in `tries`, what concerns locks in `locks`, what concerns streams in `streams`, and that no timer fires early in `early`.
 
 mod early;
 mod locks;
+mod streams;
 mod tries;
 
 use std::future::{Future, pending};
@@ -349,7 +350,7 @@ fn timed<'a>(sources: &'a [Source], table: &[&str]) -> Vec<Function<'a>> {
 
 #[test]
 fn nothing_overflows() {
-    let found = broken(&[TABLE, locks::TABLE].concat());
+    let found = broken(&[TABLE, locks::TABLE, streams::TABLE].concat());
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
@@ -390,7 +391,7 @@ fn random_pending() {
 
 #[test]
 fn every_function_that_takes_a_time_is_in_the_table() {
-    let mut table = TABLE.iter().chain(locks::TABLE).map(|(name, _)| *name).collect::<Vec<_>>();
+    let mut table = TABLE.iter().chain(locks::TABLE).chain(streams::TABLE).map(|(name, _)| *name).collect::<Vec<_>>();
     // A bound on how long a test may take, which is real time and none of the laws.
     table.push("testing::watched_for");
     let sources = source::library();

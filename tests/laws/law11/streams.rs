@@ -44,6 +44,15 @@ fn a_stream_of_chunks() {
 }
 
 #[test]
+fn a_stream_over_time() {
+    let never = std::time::Duration::MAX;
+    yields_in_time(|rounds| first(rounds_of(rounds).debounce(never)));
+    yields_in_time(|rounds| first(rounds_of(rounds).debounce(std::time::Duration::ZERO)));
+    yields_in_time(|rounds| first(rounds_of(rounds).sample(never)));
+    yields_in_time(|rounds| first(rounds_of(rounds).chunks_timeout(ALL as usize, never)));
+}
+
+#[test]
 fn a_future_of_what_all_items_come_to() {
     yields_in_time(|rounds| rounds_of(rounds).collect::<Vec<_>>());
     yields_in_time(|rounds| rounds_of(rounds).map(|round| (round, ())).unzip::<_, _, Vec<_>, Vec<_>>());

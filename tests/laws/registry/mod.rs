@@ -11,6 +11,7 @@ mod signals;
 mod single;
 mod stream;
 mod stream_futures;
+mod stream_time;
 mod sync;
 mod task;
 mod testing;
@@ -47,7 +48,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
 
 /// All streams.
 pub(crate) fn streams() -> Vec<StreamEntry> {
-    stream::ENTRIES.to_vec()
+    [stream::ENTRIES, stream_time::ENTRIES].concat()
 }
 
 /// All settings in which many wait for one object.

@@ -39,6 +39,7 @@ fn take(stage: &mut StreamStage<'_>, items: usize, waker: &Waker) -> usize {
 /// Polls until the end, and gives how many items there were on the way.
 fn to_the_end(stage: &mut StreamStage<'_>, waker: &Waker) -> usize {
     for items in 0..100 {
+        stage.let_time_pass();
         match stage.poll(waker) {
             ITEM => {}
             END => return items,
@@ -106,7 +107,7 @@ fn law_of_lengths(mut stage: StreamStage<'_>, variant: usize) -> Verdict {
             END => break,
             Poll::Pending if left > 0 => {
                 left -= 1;
-                stage.source.give();
+                stage.give_one();
             }
             Poll::Pending if stage.silent => break,
             Poll::Pending => stage.end(),
@@ -217,12 +218,12 @@ fn law_of_drops(mut stage: StreamStage<'_>, variant: usize) -> Verdict {
     for poll in 0..polls {
         match course {
             0 => {}
-            1 => stage.source.give(),
+            1 => stage.give_one(),
             2 if poll % 2 == 1 => drop(stage.give()),
-            3 if poll < 3 => stage.source.give(),
+            3 if poll < 3 => stage.give_one(),
             3 => stage.end(),
             4 if poll == 4 => stage.end(),
-            4 if poll % 3 == 2 => (0..3).for_each(|_| stage.source.give()),
+            4 if poll % 3 == 2 => (0..3).for_each(|_| stage.give_one()),
             _ => {}
         }
         let _poll = stage.poll(&waker);
@@ -250,7 +251,7 @@ fn law_of_panics(mut stage: StreamStage<'_>, variant: usize) -> Verdict {
     }
     assert_eq!(stage.poll(&waker), Poll::Pending);
     if begins {
-        stage.source.give();
+        stage.give_one();
         let _poll = stage.poll(&waker);
     }
     let mut panics = Vec::new();

@@ -63,6 +63,12 @@ pub(crate) struct StreamStage<'a> {
     allocates: bool,
     /// Calls into the object that the stream belongs to. A waker does that, at any time.
     touch: Arc<dyn Fn() + Send + Sync>,
+    /// Has time pass, before the source does anything.
+    time_passes: Box<dyn Fn() + 'a>,
+    /// Has time pass, when the source should give something.
+    time_gives: Box<dyn Fn() + 'a>,
+    /// Checks that nothing is left behind.
+    check: Box<dyn FnMut() + 'a>,
 }
 
 impl<'a> StreamStage<'a> {
@@ -87,6 +93,9 @@ impl<'a> StreamStage<'a> {
             documented_cost: 0,
             allocates: false,
             touch: Arc::new(|| {}),
+            time_passes: Box::new(|| {}),
+            time_gives: Box::new(|| {}),
+            check: Box::new(|| {}),
         }
     }
 
@@ -150,6 +159,25 @@ impl<'a> StreamStage<'a> {
         self
     }
 
+    /// Time has to pass before it hears of what its source does.
+    pub(crate) fn in_time(mut self, passes: impl Fn() + 'a) -> Self {
+        self.time_passes = Box::new(passes);
+        self
+    }
+
+    /// It is time that gives something, and not the source.
+    pub(crate) fn by_time(mut self, passes: impl Fn() + 'a) -> Self {
+        self.each = 0;
+        self.time_gives = Box::new(passes);
+        self
+    }
+
+    /// What is to hold when it is gone.
+    pub(crate) fn check(mut self, check: impl FnMut() + 'a) -> Self {
+        self.check = Box::new(check);
+        self
+    }
+
     fn get(&self) -> &dyn StreamSubject {
         &**self.stream.as_ref().expect("not dropped")
     }
@@ -161,15 +189,30 @@ impl<'a> StreamStage<'a> {
     /// Has the source give what makes the next item, and says how many that are.
     fn give(&mut self) -> usize {
         let items = self.each + std::mem::take(&mut self.passed_over);
+        self.let_time_pass();
+        (self.time_gives)();
         (0..items).for_each(|_| self.source.give());
         items
     }
 
+    /// Has the source give one item.
+    fn give_one(&self) {
+        self.let_time_pass();
+        self.source.give();
+    }
+
+    /// Has it hear of what its source has done.
+    fn let_time_pass(&self) {
+        (self.time_passes)();
+    }
+
     fn end(&self) {
+        self.let_time_pass();
         self.source.opener()();
     }
 
     fn blow(&self) {
+        self.let_time_pass();
         self.source.fuse()();
     }
 
@@ -178,6 +221,7 @@ impl<'a> StreamStage<'a> {
         self.stream = None;
         assert_eq!(self.source.leaves(), 0, "the source is leaked");
         assert_eq!(self.source.tokens(), 0, "an item is leaked");
+        (self.check)();
     }
 }
 

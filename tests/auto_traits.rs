@@ -29,7 +29,11 @@ use support::surface;
 mod support;
 
 /// The files of these assertions.
-const HERE: &[&str] = &[include_str!("auto_traits.rs"), include_str!("auto_traits/stream.rs")];
+const HERE: &[&str] = &[
+    include_str!("auto_traits.rs"),
+    include_str!("auto_traits/stream.rs"),
+    include_str!("auto_traits/stream_time.rs"),
+];
 
 /// What holds of a type, for each of the five in this order: its name, or a dash where it does not hold.
 macro_rules! pin {
@@ -756,6 +760,8 @@ mod rt {
 
 #[path = "auto_traits/stream.rs"]
 mod stream;
+#[path = "auto_traits/stream_time.rs"]
+mod stream_time;
 
 mod task {
     use anywhen::task::{AbortHandle, AbortOnDrop, Builder, JoinError, JoinHandle};

@@ -85,6 +85,6 @@ impl<St: Stream, T: Timer> ChunksTimeout<St, T> {
     /// ```
     pub fn into_remainder(self: Pin<&mut Self>) -> Vec<St::Item> {
         let gather = self.project().inner.get_pin();
-        gather.and_then(|gather| gather.gathered().take()).unwrap_or_default()
+        gather.and_then(Gather::take).unwrap_or_default()
     }
 }

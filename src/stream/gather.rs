@@ -58,8 +58,10 @@ impl<T> Gathered<T> for Option<T> {
 pub(super) trait Patience {
     /// Whether the time may come while the source is ready.
     fn presses(&self) -> bool;
-    /// An item was added, and something is complete with it or not.
-    fn added(self: Pin<&mut Self>, is_complete: bool);
+    /// An item was added.
+    fn added(self: Pin<&mut Self>) {}
+    /// What there was is gone before its time has come.
+    fn gone(self: Pin<&mut Self>) {}
     /// Waits for the time. Called only if there is something to give.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 }
@@ -93,10 +95,15 @@ impl<T: Timer> Patience for Since<T> {
     }
 
     #[inline]
-    fn added(self: Pin<&mut Self>, is_complete: bool) {
-        if self.restarts || is_complete {
+    fn added(self: Pin<&mut Self>) {
+        if self.restarts {
             self.project().alarm.clear();
         }
+    }
+
+    #[inline]
+    fn gone(self: Pin<&mut Self>) {
+        self.project().alarm.clear();
     }
 
     #[inline]
@@ -122,10 +129,14 @@ impl<St, G, P> Gather<St, G, P> {
     pub(super) fn new(stream: St, gathered: G, patience: P) -> Self {
         Self { stream: Fuse::new(stream), gathered, patience }
     }
+}
 
-    /// What there is.
-    pub(super) fn gathered(self: Pin<&mut Self>) -> &mut G {
-        self.project().gathered
+impl<St: Stream, G: Gathered<St::Item>, P: Patience> Gather<St, G, P> {
+    /// Takes out what there is.
+    pub(super) fn take(self: Pin<&mut Self>) -> Option<G::Given> {
+        let this = self.project();
+        this.patience.gone();
+        this.gathered.take()
     }
 }
 
@@ -145,8 +156,9 @@ impl<St: Stream, G: Gathered<St::Item>, P: Patience> Stream for Gather<St, G, P>
             match this.stream.as_mut().poll_next(cx) {
                 Poll::Ready(Some(item)) => {
                     let complete = this.gathered.add(item);
-                    this.patience.as_mut().added(complete.is_some());
+                    this.patience.as_mut().added();
                     if complete.is_some() {
+                        this.patience.gone();
                         return Poll::Ready(complete);
                     }
                 }

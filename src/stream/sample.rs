@@ -36,9 +36,6 @@ impl<T: Timer> Patience for Ticks<T> {
         true
     }
 
-    #[inline]
-    fn added(self: Pin<&mut Self>, _: bool) {}
-
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         if !this.alarm.is_set() {

@@ -13,4 +13,6 @@ mod futures;
 mod peek;
 mod several;
 mod source;
+mod timed;
+mod timed_models;
 mod tries;

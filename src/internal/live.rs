@@ -52,7 +52,7 @@ impl<S> Live<S> {
         self.state.as_mut()
     }
 
-    /// The same, of one that is.
+    /// The same, of what is pinned.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn state_pin(self: Pin<&mut Self>) -> Option<Pin<&mut S>> {

@@ -56,7 +56,7 @@ shell::named_stream! {
     ///
     /// # Allocation
     ///
-    /// One for each chunk; more if it has more than 1024 items.
+    /// One for each chunk, with room for `max_size` items, or for 1024 if that is less; more if it has more.
     ChunksTimeout<St, T = Clock> where [St: Stream, T: Timer] is Gather<St, Chunk<St::Item>, Since<T>>;
     new(stream: St, timer: T, max_size: usize, duration: Duration) =
         Gather::new(stream, Chunk::new(max_size), Since::first(timer, duration));

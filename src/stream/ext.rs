@@ -780,7 +780,7 @@ pub trait StreamExt: Stream {
     ///
     /// # Allocation
     ///
-    /// One for each chunk; more if it has more than 1024 items.
+    /// One for each chunk, with room for `max_size` items, or for 1024 if that is less; more if it has more.
     ///
     /// # Examples
     ///

@@ -9,6 +9,7 @@ mod future;
 mod retry;
 mod signals;
 mod stream;
+mod stream_time;
 mod sync;
 mod task;
 mod time;

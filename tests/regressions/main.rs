@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `Vec`, `*_all` and `race_ok` | the cliff and the late error above 30 children of a `Vec`, `race_ok` that is polled after it has failed |
 //! | sets and groups | leaks, lost wakes, stale keys, starvation, destructors that panic inside a set |
-//! | streams | `buffered`, `merge`, `flatten_unordered`, `for_each_concurrent`, timeouts of streams |
+//! | streams | `buffered`, `merge`, `flatten_unordered`, `for_each_concurrent` |
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |

@@ -10,6 +10,7 @@
 //! | a zip polls the one on after the end of the other (futures-rs#2895) | [`a_zip_is_over_when_either_is`]; `a_zip_polls_both_and_loses_nothing_of_the_first` in `tests/stream` |
 //! | a stream says that it is terminated and has yet to say `None` (futures-rs#1977) | `streams_stay_at_their_end`, a law |
 //! | a set that was empty for a while stays so behind an adapter (futures-rs#2678) | [`a_source_that_is_lent_can_come_to_life_again`] |
+//! | a timeout of a stream fires once only, and the docs do not say so (tokio#2566) | `a_source_that_is_late_is_told_of_once`, `an_interval_goes_on_about_a_source_that_is_late`, `timeouts_tell_of_what_is_late` in `tests/stream` |
 //! | a next that is dropped loses an item | `the_next_item_comes_to_whoever_asks` in `tests/stream` |
 
 use std::cell::RefCell;

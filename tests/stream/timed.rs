@@ -2,6 +2,7 @@
 //! `timed_models`.
 
 use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -56,9 +57,27 @@ impl Timer for Counted {
         self.ask().sleep_until(deadline)
     }
 
-    fn reset(sleep: std::pin::Pin<&mut time::Sleep>, deadline: Instant) {
+    fn reset(sleep: Pin<&mut time::Sleep>, deadline: Instant) {
         Clock::reset(sleep, deadline);
     }
+}
+
+/// A clock that stands still, and whose sleeps are never over.
+#[derive(Clone)]
+struct Stopped;
+
+impl Timer for Stopped {
+    type Sleep = std::future::Pending<()>;
+
+    fn now(&self) -> Instant {
+        Instant::from_nanos(1)
+    }
+
+    fn sleep_until(&self, _: Instant) -> Self::Sleep {
+        std::future::pending()
+    }
+
+    fn reset(_: Pin<&mut Self::Sleep>, _: Instant) {}
 }
 
 #[test]
@@ -149,6 +168,18 @@ fn no_time_at_all_is_up_when_there_is_nothing() {
     assert_ready_eq!(task.poll_next(), Some(0));
     assert_ready_eq!(task.poll_next(), Some(1));
     assert!(!time.advance_to_next());
+}
+
+#[test]
+fn no_time_at_all_is_not_left_to_the_timer() {
+    let one = || stream::iter([1]).chain(stream::pending());
+    assert!(
+        assert_ready!(TestTask::new(stream::pending::<u8>().timeout_on(Stopped, Duration::ZERO)).poll_next()).is_some()
+    );
+    assert_ready_eq!(TestTask::new(one().debounce_on(Stopped, Duration::ZERO)).poll_next(), Some(1));
+    assert_ready_eq!(TestTask::new(one().chunks_timeout_on(Stopped, 2, Duration::ZERO)).poll_next(), Some(vec![1]));
+    let mut repeated = TestTask::new(stream::repeat(1).throttle_on(Stopped, Duration::ZERO));
+    (0..3).for_each(|_| assert_ready_eq!(repeated.poll_next(), Some(1)));
 }
 
 #[test]

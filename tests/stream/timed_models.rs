@@ -273,3 +273,28 @@ fn a_tick_comes_to_the_latest_item() {
         same(&ours, &last_of_each(script, tick, |due, at| tick(at) == due));
     });
 }
+
+/// The difference that is meant: how long nobody asks counts there only.
+#[test]
+fn a_source_that_nobody_asked_is_late_there_only() {
+    let time = VirtualClock::manual();
+    let mut ours = Run::new(&Script::new(vec![0], 90), |items| items.timeout_on(time.clock(), millis(5)), Result::ok);
+    assert!(!ours.at(0));
+    ours.control.give(1);
+    assert_eq!(ours.task.poll_next(), Poll::Ready(Some(Ok(1))));
+    time.advance(millis(50));
+    assert!(ours.task.poll_next().is_pending());
+    time.advance(millis(5));
+    assert!(matches!(ours.task.poll_next(), Poll::Ready(Some(Err(_)))));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let mut theirs =
+            Run::new(&Script::new(vec![0], 90), |items| tokio_stream::StreamExt::timeout(items, millis(5)), Result::ok);
+        assert!(!theirs.at(0));
+        theirs.control.give(1);
+        assert_eq!(theirs.task.poll_next(), Poll::Ready(Some(Ok(1))));
+        tokio::time::advance(millis(50)).await;
+        assert!(matches!(theirs.task.poll_next(), Poll::Ready(Some(Err(_)))));
+    });
+}

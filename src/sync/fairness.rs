@@ -49,13 +49,4 @@ pub enum Fairness {
 impl Fairness {
     /// How often the waiter at the front of an [`Eventual`](Self::Eventual) lock may be overtaken.
     pub const EVENTUAL_BOUND: u32 = if cfg!(anywhen_loom) { 1 } else { 256 };
-
-    /// The bound; `u32::MAX` stands for none.
-    pub(super) const fn bound(self) -> u32 {
-        match self {
-            Self::Fifo => 0,
-            Self::Eventual => Self::EVENTUAL_BOUND,
-            Self::Unfair => u32::MAX,
-        }
-    }
 }

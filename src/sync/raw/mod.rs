@@ -46,6 +46,9 @@ use queue::Queue;
 pub(crate) use state::MAX_PERMITS;
 use state::{CLOSED, EMPTY, QUEUE, RESERVED, TOLD, count, give, permits, take, take_kept, take_open};
 
+/// How often the waiter at the front of an `Eventual` lock is overtaken.
+const BOUND: u32 = Fairness::EVENTUAL_BOUND;
+
 /// Why permits were not had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -61,9 +64,12 @@ pub(crate) enum Refusal {
 pub(crate) struct RawSemaphore {
     /// Described in [`state`].
     word: AtomicUsize,
-    /// How often the waiter at the front may be overtaken; `u32::MAX` for ever.
-    bound: u32,
-    /// How often it has been, or somebody was about to.
+    /// How often the waiter at the front may be overtaken.
+    fairness: Fairness,
+    /// Whether it is a mutex: one permit, so that whoever has that is alone.
+    sole: bool,
+    /// How often the waiter at the front has been overtaken, or somebody was about to; with [`Fairness::Eventual`] alone.
+    /// Who may write to it when, [`may_overtake`](Self::may_overtake) and [`has_overtaken`](Self::has_overtaken) say.
     overtaken: AtomicU32,
     queue: Lock<Queue>,
     identity: Identity,
@@ -82,11 +88,21 @@ impl RawSemaphore {
             assert!(permits <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
             Self {
                 word: AtomicUsize::new(state::permits(permits)),
-                bound: fairness.bound(),
+                fairness,
+                sole: false,
                 overtaken: AtomicU32::new(0),
                 queue: Lock::new(Queue::new(limit)),
                 identity: Identity::new(kind),
             }
+        }
+    }
+
+    const_unless_loom! {
+        /// The one permit of a mutex; the rest as with [`new`](Self::new). It is never closed, and no permit is added.
+        pub(crate) fn mutex(kind: &'static str, limit: usize, fairness: Fairness) -> Self {
+            let mut mutex = Self::new(kind, 1, limit, fairness);
+            mutex.sole = true;
+            mutex
         }
     }
 
@@ -116,9 +132,14 @@ impl RawSemaphore {
     /// is wrong costs as much as one that is right. The same goes for [`release_all`](Self::release_all).
     #[inline]
     pub(crate) fn acquire_all_fast(&self, all: usize) -> bool {
-        if self.bound != 0 {
+        if self.fairness != Fairness::Fifo {
             return self.acquire_all_looking(all);
         }
+        self.acquire_all_guessing(all)
+    }
+
+    #[inline]
+    fn acquire_all_guessing(&self, all: usize) -> bool {
         // ORDERING: as in `acquire_fast`.
         self.word.compare_exchange(permits(all), 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
@@ -138,13 +159,31 @@ impl RawSemaphore {
     /// Takes the one permit of a mutex; see [`acquire_all_fast`](Self::acquire_all_fast).
     #[inline]
     pub(crate) fn lock_fast(&self) -> bool {
-        self.acquire_all_fast(1)
+        debug_assert!(self.sole, "it is for a mutex");
+        if self.fairness != Fairness::Fifo {
+            return self.lock_looking();
+        }
+        self.acquire_all_guessing(1)
+    }
+
+    /// The same where others may wait, and be overtaken: what a fight for a mutex comes down to, together with
+    /// [`unlock_looking`](Self::unlock_looking). A load and one compare-exchange each, and plain counting.
+    #[inline(never)]
+    fn lock_looking(&self) -> bool {
+        let word = self.word.load(Ordering::Relaxed);
+        let Some(left) = take_open(word, 1) else { return false };
+        // ORDERING: as in `acquire_fast`.
+        let had = self.word.compare_exchange(word, left, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if had {
+            self.has_overtaken(word);
+        }
+        had
     }
 
     /// Takes the one permit of a mutex, if it is there for anybody.
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
-        self.try_acquire_all(1)
+        self.lock_fast() || self.try_acquire_slow(1).is_ok()
     }
 
     /// Takes `want` permits if they are there for anybody, or says why not.
@@ -166,7 +205,10 @@ impl RawSemaphore {
             }
             // ORDERING: as in `acquire_fast`.
             match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.has_overtaken(word);
+                    return Ok(());
+                }
                 Err(now) => word = now,
             }
         }
@@ -204,10 +246,35 @@ impl RawSemaphore {
         false
     }
 
-    /// Counts an overtaking of the waiter at the front, and says whether it puts up with that.
+    /// Counts an overtaking of the waiter at the front, and says whether it puts up with that. Called before the permits
+    /// are taken.
+    ///
+    /// Whoever takes the lock of a mutex counts when he [has it](Self::has_overtaken); there, this says yes and counts nothing.
     fn may_overtake(&self) -> bool {
         // ORDERING: Relaxed, as for a mere count: it orders nothing.
-        self.bound == u32::MAX || self.overtaken.fetch_add(1, Ordering::Relaxed) < self.bound
+        self.sole || self.fairness == Fairness::Unfair || self.overtaken.fetch_add(1, Ordering::Relaxed) < BOUND
+    }
+
+    /// Counts an overtaking of the waiter at the front, if there was one when the word was `word`. Called by whoever has
+    /// just taken the lock of a mutex, and only there does it anything: it need not be one step, since nobody else counts
+    /// meanwhile, and it comes late enough to be never in vain. Whoever thereby reaches the bound hands the lock over when he
+    /// gives it back, see [`is_due`](Self::is_due); so nobody finds it free who may not take it.
+    #[inline]
+    fn has_overtaken(&self, word: usize) {
+        if self.sole && word & QUEUE != EMPTY && self.fairness == Fairness::Eventual {
+            // ORDERING: Relaxed. Earlier holders' counts are seen, because they gave back what was taken here. When another
+            // comes to the front, somebody else writes a zero, under the queue's lock; if that falls between these two, the
+            // next at the front inherits the count, and is overtaken less often for it.
+            let count = self.overtaken.load(Ordering::Relaxed);
+            self.overtaken.store(count.saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the lock of a mutex goes to the waiter at the front when it is given back. Called by whoever holds it.
+    #[inline]
+    fn is_due(&self) -> bool {
+        // ORDERING: Relaxed, as above.
+        self.sole && self.fairness == Fairness::Eventual && self.overtaken.load(Ordering::Relaxed) >= BOUND
     }
 
     /// Gives `given` permits back, or adds them.
@@ -223,7 +290,7 @@ impl RawSemaphore {
     /// Gives all permits back, `all` of them. It guesses that nobody waits, which saves the load.
     #[inline]
     pub(crate) fn release_all(&self, all: usize) {
-        if self.bound != 0 {
+        if self.fairness != Fairness::Fifo {
             return self.release_all_looking(all);
         }
         self.release_from(0, all);
@@ -238,7 +305,31 @@ impl RawSemaphore {
     /// Gives the one permit of a mutex back.
     #[inline]
     pub(crate) fn unlock(&self) {
-        self.release_all(1);
+        debug_assert!(self.sole, "it is for a mutex");
+        if self.fairness != Fairness::Fifo {
+            return self.unlock_looking();
+        }
+        self.release_from(0, 1);
+    }
+
+    /// As [`lock_looking`](Self::lock_looking).
+    #[inline(never)]
+    fn unlock_looking(&self) {
+        let word = self.word.load(Ordering::Relaxed);
+        let alone = match word & QUEUE {
+            EMPTY => true,
+            TOLD => !self.is_due(),
+            _ => false,
+        };
+        if alone {
+            if let Some(sum) = give(word, 1) {
+                // ORDERING: as in `release_from`.
+                if self.word.compare_exchange(word, sum, Ordering::Release, Ordering::Relaxed).is_ok() {
+                    return;
+                }
+            }
+        }
+        self.release_slow(1);
     }
 
     #[inline]
@@ -257,8 +348,9 @@ impl RawSemaphore {
     #[cold]
     #[inline(never)]
     fn release_slow(&self, given: usize) {
+        let due = self.is_due();
         let mut word = self.word.load(Ordering::Relaxed);
-        while let EMPTY | TOLD = word & QUEUE {
+        while !due && matches!(word & QUEUE, EMPTY | TOLD) {
             let Some(sum) = give(word, given) else { overflow() };
             // ORDERING: as in `release_from`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {

@@ -88,7 +88,7 @@ fn mutual_exclusion() {
 
     for_each_fairness("semaphore", "mutual exclusion of 3 threads", PREEMPTIONS, 2, |fairness| {
         let shared = Arc::new(Shared {
-            raw: Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness)),
+            raw: Arc::new(RawSemaphore::mutex("model", usize::MAX, fairness)),
             value: loom::cell::UnsafeCell::new(0),
         });
         let threads = [(); 2].map(|()| {
@@ -142,7 +142,7 @@ fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
 #[test]
 fn a_cancelled_waiter_passes_its_grant_on() {
     for_each_fairness("semaphore", "unlock races cancel, another waits", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness));
+        let raw = Arc::new(RawSemaphore::mutex("model", usize::MAX, fairness));
         assert!(raw.try_lock());
         let cancels = {
             let raw = Arc::clone(&raw);
@@ -266,7 +266,7 @@ fn a_batch_that_is_full_is_followed_by_another() {
 #[test]
 fn the_limit_holds() {
     for_each_fairness("semaphore", "a queue for one, three threads", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new("model", 1, 1, fairness));
+        let raw = Arc::new(RawSemaphore::mutex("model", 1, fairness));
         assert!(raw.try_lock());
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);

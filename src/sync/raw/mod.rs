@@ -19,12 +19,19 @@
 //! [`queue`]). What it was told of it takes, or passes on: a waiter that finds too little, or is dropped, tells others.
 //! Overtakings are counted, and when the front has been overtaken often enough, what comes in is handed to it as above.
 //!
+//! Who counts when depends on what there is to be had. There is one holder of a *mutex*: he counts after he has taken the lock,
+//! with a plain load and a plain store, and no other lock can get in between. Who reaches the bound hands the lock over when
+//! he gives it back. Of *permits* others may have some, too: there one counts in one step, and before one takes, and who
+//! finds that it has been enough queues, and has them kept for the front.
+//!
 //! One that holds permits already, without which nobody who waits can be served, may *cut in*: it is linked at the front, and
 //! takes what was saved up for others (see [`try_acquire_in_front`](RawSemaphore::try_acquire_in_front)).
 
 mod acquire;
 #[cfg(all(test, anywhen_loom))]
 pub(super) mod models;
+#[cfg(all(feature = "std", not(anywhen_loom)))]
+mod patience;
 mod queue;
 mod serve;
 mod state;
@@ -71,6 +78,8 @@ pub(crate) struct RawSemaphore {
     /// How often the waiter at the front has been overtaken, or somebody was about to; with [`Fairness::Eventual`] alone.
     /// Who may write to it when, [`may_overtake`](Self::may_overtake) and [`has_overtaken`](Self::has_overtaken) say.
     overtaken: AtomicU32,
+    #[cfg(all(feature = "std", not(anywhen_loom)))]
+    patience: patience::Patience,
     queue: Lock<Queue>,
     identity: Identity,
 }
@@ -91,6 +100,8 @@ impl RawSemaphore {
                 fairness,
                 sole: false,
                 overtaken: AtomicU32::new(0),
+                #[cfg(all(feature = "std", not(anywhen_loom)))]
+                patience: patience::Patience::new(),
                 queue: Lock::new(Queue::new(limit)),
                 identity: Identity::new(kind),
             }
@@ -178,6 +189,21 @@ impl RawSemaphore {
             self.has_overtaken(word);
         }
         had
+    }
+
+    /// Waits a moment for the lock of an `Eventual` mutex, if somebody holds it to whom it was not handed, and if that is worth
+    /// it: see [`patience`]. Whoever calls it tries to have the lock after that.
+    #[inline]
+    pub(super) fn wait_a_moment(&self) {
+        #[cfg(all(feature = "std", not(anywhen_loom)))]
+        if self.sole && self.fairness == Fairness::Eventual {
+            // ORDERING: Relaxed, since it is not taken here.
+            self.patience.wait(|| match self.word.load(Ordering::Relaxed) {
+                word if word & QUEUE == RESERVED => patience::Look::Kept,
+                word if count(word) == 0 => patience::Look::Held,
+                _ => patience::Look::Free,
+            });
+        }
     }
 
     /// Takes the one permit of a mutex, if it is there for anybody.
@@ -275,6 +301,15 @@ impl RawSemaphore {
     fn is_due(&self) -> bool {
         // ORDERING: Relaxed, as above.
         self.sole && self.fairness == Fairness::Eventual && self.overtaken.load(Ordering::Relaxed) >= BOUND
+    }
+
+    /// Whether the waiter at the front of a mutex's queue, which was told and has found the lock taken again, has it kept for
+    /// it from now on. Called under the queue's lock.
+    #[inline]
+    fn is_half_due(&self) -> bool {
+        // ORDERING: Relaxed; a count that is not seen yet only means that it is told once more.
+        let overtaken = self.overtaken.load(Ordering::Relaxed);
+        self.sole && self.fairness == Fairness::Eventual && overtaken >= Fairness::EVENTUAL_BOUND_IN_VAIN
     }
 
     /// Gives `given` permits back, or adds them.

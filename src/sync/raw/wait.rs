@@ -181,14 +181,21 @@ impl RawSemaphore {
             self.queue.with(|queue| {
                 if new.is_some() {
                     // SAFETY: as above.
-                    unsafe {
+                    let told = unsafe {
                         if let Attempt::Settled(outcome) = self.take_as_waiter(queue, want, waiter, &mut spare) {
                             settled = Some(outcome);
                             return false;
                         }
+                        let told = !queue.has_waker(waiter);
                         spare = new.take().and_then(|new| queue.replace_waker(waiter, new));
-                    }
+                        told
+                    };
                     self.note_told(queue);
+                    // To tell it again would most likely be in vain again.
+                    if told && queue.is_front(waiter) && self.is_half_due() {
+                        // ORDERING: as in `reserve`.
+                        self.word.fetch_or(RESERVED, Ordering::Acquire);
+                    }
                 }
                 // If it was told, then of permits that may suffice for another.
                 self.hand_out(queue, 0, &mut budget, batch).unwrap_or(false)

@@ -7,7 +7,7 @@ mod hand;
 use std::task::Poll;
 
 use anywhen::sync::semaphore::Acquire;
-use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, Mutex, Semaphore, SemaphorePermit};
+use anywhen::sync::{BoundedMutex, BoundedSemaphore, Fairness, Mutex, RwLock, Semaphore, SemaphorePermit};
 use proptest::prelude::*;
 
 use hand::{TestTask, assert_pending, assert_ready, assert_ready_ok};
@@ -53,6 +53,77 @@ fn the_next_in_the_queue_is_overtaken_as_often_again() {
         assert!(waits.is_woken());
         drop(assert_ready!(waits.poll()));
     }
+}
+
+/// The same of permits, which are counted otherwise.
+fn overtakings_of_permits(fairness: Fairness, most: u32) -> u32 {
+    let semaphore = Semaphore::with_fairness(1, fairness);
+    let permit = semaphore.try_acquire().unwrap();
+    let mut waits = TestTask::new(semaphore.acquire());
+    assert_pending!(waits.poll());
+    drop(permit);
+    let count = (0..most).take_while(|_| semaphore.try_acquire().is_ok()).count();
+    drop(assert_ready_ok!(waits.poll()));
+    count as u32
+}
+
+/// And of writers, who take all places at once, and are counted as readers are.
+fn overtakings_of_writers(fairness: Fairness, most: u32) -> u32 {
+    let lock = RwLock::with_fairness((), fairness);
+    let guard = lock.try_write().unwrap();
+    let mut waits = TestTask::new(lock.write());
+    assert_pending!(waits.poll());
+    drop(guard);
+    let had = |n: &u32| if n % 2 == 0 { lock.try_write().is_ok() } else { lock.try_read().is_ok() };
+    let count = (0..most).take_while(had).count();
+    drop(assert_ready!(waits.poll()));
+    count as u32
+}
+
+#[test]
+fn permits_and_writers_overtake_as_often_as_a_mutex_is_overtaken() {
+    for overtakings in [overtakings_of_permits, overtakings_of_writers] {
+        assert_eq!(overtakings(Fairness::Fifo, 10), 0);
+        assert_eq!(overtakings(Fairness::Eventual, 10 * BOUND), BOUND);
+        assert_eq!(overtakings(Fairness::Unfair, 10 * BOUND), 10 * BOUND);
+    }
+}
+
+/// Whether the front, which has been woken and overtaken so often, can be overtaken once more, if the waiter `polled` was polled so
+/// many times while the last who overtook had the lock.
+fn may_be_overtaken_on(overtaken: u32, polled: usize, polls: usize) -> bool {
+    let mutex = Mutex::with_fairness((), Fairness::Eventual);
+    let guard = mutex.try_lock().unwrap();
+    let mut waiting = [(); 2].map(|()| TestTask::new(mutex.lock()));
+    for waits in &mut waiting {
+        assert_pending!(waits.poll());
+    }
+    drop(guard);
+    for _ in 1..overtaken {
+        drop(mutex.try_lock().unwrap());
+    }
+    let guard = mutex.try_lock().unwrap();
+    for _ in 0..polls {
+        assert_pending!(waiting[polled].poll());
+    }
+    drop(guard);
+    let overtakes = mutex.try_lock().is_ok();
+    // Either way nobody is forgotten.
+    for waits in &mut waiting {
+        assert!(waits.is_woken());
+        drop(assert_ready!(waits.poll()));
+    }
+    overtakes
+}
+
+#[test]
+fn a_front_that_was_woken_in_vain_is_overtaken_an_eighth_as_often() {
+    assert!(may_be_overtaken_on(BOUND / 8 - 1, 0, 1));
+    assert!(!may_be_overtaken_on(BOUND / 8, 0, 1));
+    // Not for one behind it, nor where nobody has looked.
+    assert!(may_be_overtaken_on(BOUND / 8, 1, 1));
+    assert!(may_be_overtaken_on(BOUND - 1, 0, 0));
+    assert!(!may_be_overtaken_on(BOUND, 0, 0));
 }
 
 #[test]

@@ -44,7 +44,7 @@ macro_rules! subject {
                     let shared = Arc::clone(&shared);
                     async move {
                         let $s = &shared.0;
-                        $trial.begins();
+                        $trial.begins().await;
                         while $trial.goes_on() {
                             let locks = $turn;
                             $trial.had_lock(number, locks);

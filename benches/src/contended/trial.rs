@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anywhen::future::yield_now;
+
 use crate::harness::Aligned;
 
 /// What polls the two tasks.
@@ -113,9 +115,13 @@ impl Trial {
         outcome.expect("it has been looked at")
     }
 
-    /// Called by each task, once.
-    pub(crate) fn begins(&self) {
+    /// Called by each task, once. The two give way to each other until both are there: a worker that has taken both would else
+    /// go on with the one, and never come to the other.
+    pub(crate) async fn begins(&self) {
         self.begun.fetch_add(1, Ordering::Relaxed);
+        while self.begun.load(Ordering::Relaxed) < 2 {
+            yield_now().await;
+        }
     }
 
     /// Whether the task is to go on; called before each lock.

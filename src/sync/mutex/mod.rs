@@ -108,7 +108,7 @@ impl<T> Mutex<T> {
 
     crate::internal::shim::const_unless_loom! {
         fn with_limit(kind: &'static str, value: T, limit: usize, fairness: Fairness) -> Self {
-            Self { raw: RawSemaphore::new(kind, 1, limit, fairness), value: UnsafeCell::new(value) }
+            Self { raw: RawSemaphore::mutex(kind, limit, fairness), value: UnsafeCell::new(value) }
         }
     }
 

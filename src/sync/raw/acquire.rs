@@ -161,6 +161,7 @@ impl<S: Owner> RawAcquire<S> {
         let raw = owner.raw();
         let waiter = waiter_ptr(&this.waiter);
         if this.phase == Phase::Fresh {
+            raw.wait_a_moment();
             let had =
                 if S::IN_FRONT { raw.try_acquire_in_front(this.want) } else { raw.try_acquire(this.want).is_ok() };
             if had {

@@ -19,12 +19,19 @@
 //! [`queue`]). What it was told of it takes, or passes on: a waiter that finds too little, or is dropped, tells others.
 //! Overtakings are counted, and when the front has been overtaken often enough, what comes in is handed to it as above.
 //!
+//! Who counts when depends on what there is to be had. There is one holder of a *mutex*: he counts after he has taken the lock,
+//! with a plain load and a plain store, and no other lock can get in between. Who reaches the bound hands the lock over when
+//! he gives it back. Of *permits* others may have some, too: there one counts in one step, and before one takes, and who
+//! finds that it has been enough queues, and has them kept for the front.
+//!
 //! One that holds permits already, without which nobody who waits can be served, may *cut in*: it is linked at the front, and
 //! takes what was saved up for others (see [`try_acquire_in_front`](RawSemaphore::try_acquire_in_front)).
 
 mod acquire;
 #[cfg(all(test, anywhen_loom))]
 pub(super) mod models;
+#[cfg(all(feature = "std", not(anywhen_loom)))]
+mod patience;
 mod queue;
 mod serve;
 mod state;
@@ -46,6 +53,9 @@ use queue::Queue;
 pub(crate) use state::MAX_PERMITS;
 use state::{CLOSED, EMPTY, QUEUE, RESERVED, TOLD, count, give, permits, take, take_kept, take_open};
 
+/// How often the waiter at the front of an `Eventual` lock is overtaken.
+const BOUND: u32 = Fairness::EVENTUAL_BOUND;
+
 /// Why permits were not had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -61,10 +71,15 @@ pub(crate) enum Refusal {
 pub(crate) struct RawSemaphore {
     /// Described in [`state`].
     word: AtomicUsize,
-    /// How often the waiter at the front may be overtaken; `u32::MAX` for ever.
-    bound: u32,
-    /// How often it has been, or somebody was about to.
+    /// How often the waiter at the front may be overtaken.
+    fairness: Fairness,
+    /// Whether it is a mutex: one permit, so that whoever has that is alone.
+    sole: bool,
+    /// How often the waiter at the front has been overtaken, or somebody was about to; with [`Fairness::Eventual`] alone.
+    /// Who may write to it when, [`may_overtake`](Self::may_overtake) and [`has_overtaken`](Self::has_overtaken) say.
     overtaken: AtomicU32,
+    #[cfg(all(feature = "std", not(anywhen_loom)))]
+    patience: patience::Patience,
     queue: Lock<Queue>,
     identity: Identity,
 }
@@ -82,11 +97,23 @@ impl RawSemaphore {
             assert!(permits <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
             Self {
                 word: AtomicUsize::new(state::permits(permits)),
-                bound: fairness.bound(),
+                fairness,
+                sole: false,
                 overtaken: AtomicU32::new(0),
+                #[cfg(all(feature = "std", not(anywhen_loom)))]
+                patience: patience::Patience::new(),
                 queue: Lock::new(Queue::new(limit)),
                 identity: Identity::new(kind),
             }
+        }
+    }
+
+    const_unless_loom! {
+        /// The one permit of a mutex; the rest as with [`new`](Self::new). It is never closed, and no permit is added.
+        pub(crate) fn mutex(kind: &'static str, limit: usize, fairness: Fairness) -> Self {
+            let mut mutex = Self::new(kind, 1, limit, fairness);
+            mutex.sole = true;
+            mutex
         }
     }
 
@@ -116,9 +143,14 @@ impl RawSemaphore {
     /// is wrong costs as much as one that is right. The same goes for [`release_all`](Self::release_all).
     #[inline]
     pub(crate) fn acquire_all_fast(&self, all: usize) -> bool {
-        if self.bound != 0 {
+        if self.fairness != Fairness::Fifo {
             return self.acquire_all_looking(all);
         }
+        self.acquire_all_guessing(all)
+    }
+
+    #[inline]
+    fn acquire_all_guessing(&self, all: usize) -> bool {
         // ORDERING: as in `acquire_fast`.
         self.word.compare_exchange(permits(all), 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
@@ -138,13 +170,46 @@ impl RawSemaphore {
     /// Takes the one permit of a mutex; see [`acquire_all_fast`](Self::acquire_all_fast).
     #[inline]
     pub(crate) fn lock_fast(&self) -> bool {
-        self.acquire_all_fast(1)
+        debug_assert!(self.sole, "it is for a mutex");
+        if self.fairness != Fairness::Fifo {
+            return self.lock_looking();
+        }
+        self.acquire_all_guessing(1)
+    }
+
+    /// The same where others may wait, and be overtaken: what a fight for a mutex comes down to, together with
+    /// [`unlock_looking`](Self::unlock_looking). A load and one compare-exchange each, and plain counting.
+    #[inline(never)]
+    fn lock_looking(&self) -> bool {
+        let word = self.word.load(Ordering::Relaxed);
+        let Some(left) = take_open(word, 1) else { return false };
+        // ORDERING: as in `acquire_fast`.
+        let had = self.word.compare_exchange(word, left, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if had {
+            self.has_overtaken(word);
+        }
+        had
+    }
+
+    /// Waits a moment for the lock of an `Eventual` mutex, if somebody holds it to whom it was not handed, and if that is worth
+    /// it: see [`patience`]. Whoever calls it tries to have the lock after that.
+    #[inline]
+    pub(super) fn wait_a_moment(&self) {
+        #[cfg(all(feature = "std", not(anywhen_loom)))]
+        if self.sole && self.fairness == Fairness::Eventual {
+            // ORDERING: Relaxed, since it is not taken here.
+            self.patience.wait(|| match self.word.load(Ordering::Relaxed) {
+                word if word & QUEUE == RESERVED => patience::Look::Kept,
+                word if count(word) == 0 => patience::Look::Held,
+                _ => patience::Look::Free,
+            });
+        }
     }
 
     /// Takes the one permit of a mutex, if it is there for anybody.
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
-        self.try_acquire_all(1)
+        self.lock_fast() || self.try_acquire_slow(1).is_ok()
     }
 
     /// Takes `want` permits if they are there for anybody, or says why not.
@@ -166,7 +231,10 @@ impl RawSemaphore {
             }
             // ORDERING: as in `acquire_fast`.
             match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.has_overtaken(word);
+                    return Ok(());
+                }
                 Err(now) => word = now,
             }
         }
@@ -204,10 +272,44 @@ impl RawSemaphore {
         false
     }
 
-    /// Counts an overtaking of the waiter at the front, and says whether it puts up with that.
+    /// Counts an overtaking of the waiter at the front, and says whether it puts up with that. Called before the permits
+    /// are taken.
+    ///
+    /// Whoever takes the lock of a mutex counts when he [has it](Self::has_overtaken); there, this says yes and counts nothing.
     fn may_overtake(&self) -> bool {
         // ORDERING: Relaxed, as for a mere count: it orders nothing.
-        self.bound == u32::MAX || self.overtaken.fetch_add(1, Ordering::Relaxed) < self.bound
+        self.sole || self.fairness == Fairness::Unfair || self.overtaken.fetch_add(1, Ordering::Relaxed) < BOUND
+    }
+
+    /// Counts an overtaking of the waiter at the front, if there was one when the word was `word`. Called by whoever has
+    /// just taken the lock of a mutex, and only there does it anything: it need not be one step, since nobody else counts
+    /// meanwhile, and it comes late enough to be never in vain. Whoever thereby reaches the bound hands the lock over when he
+    /// gives it back, see [`is_due`](Self::is_due); so nobody finds it free who may not take it.
+    #[inline]
+    fn has_overtaken(&self, word: usize) {
+        if self.sole && word & QUEUE != EMPTY && self.fairness == Fairness::Eventual {
+            // ORDERING: Relaxed. Earlier holders' counts are seen, because they gave back what was taken here. When another
+            // comes to the front, somebody else writes a zero, under the queue's lock; if that falls between these two, the
+            // next at the front inherits the count, and is overtaken less often for it.
+            let count = self.overtaken.load(Ordering::Relaxed);
+            self.overtaken.store(count.saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the lock of a mutex goes to the waiter at the front when it is given back. Called by whoever holds it.
+    #[inline]
+    fn is_due(&self) -> bool {
+        // ORDERING: Relaxed, as above.
+        self.sole && self.fairness == Fairness::Eventual && self.overtaken.load(Ordering::Relaxed) >= BOUND
+    }
+
+    /// Whether the waiter at the front of a mutex's queue, which was told and has found the lock taken again, has it kept for
+    /// it from now on. Called under the queue's lock.
+    #[inline]
+    fn is_half_due(&self) -> bool {
+        // ORDERING: Relaxed; a count that is not seen yet only means that it is told once more.
+        let overtaken = self.overtaken.load(Ordering::Relaxed);
+        self.sole && self.fairness == Fairness::Eventual && overtaken >= Fairness::EVENTUAL_BOUND_IN_VAIN
     }
 
     /// Gives `given` permits back, or adds them.
@@ -223,7 +325,7 @@ impl RawSemaphore {
     /// Gives all permits back, `all` of them. It guesses that nobody waits, which saves the load.
     #[inline]
     pub(crate) fn release_all(&self, all: usize) {
-        if self.bound != 0 {
+        if self.fairness != Fairness::Fifo {
             return self.release_all_looking(all);
         }
         self.release_from(0, all);
@@ -238,7 +340,31 @@ impl RawSemaphore {
     /// Gives the one permit of a mutex back.
     #[inline]
     pub(crate) fn unlock(&self) {
-        self.release_all(1);
+        debug_assert!(self.sole, "it is for a mutex");
+        if self.fairness != Fairness::Fifo {
+            return self.unlock_looking();
+        }
+        self.release_from(0, 1);
+    }
+
+    /// As [`lock_looking`](Self::lock_looking).
+    #[inline(never)]
+    fn unlock_looking(&self) {
+        let word = self.word.load(Ordering::Relaxed);
+        let alone = match word & QUEUE {
+            EMPTY => true,
+            TOLD => !self.is_due(),
+            _ => false,
+        };
+        if alone {
+            if let Some(sum) = give(word, 1) {
+                // ORDERING: as in `release_from`.
+                if self.word.compare_exchange(word, sum, Ordering::Release, Ordering::Relaxed).is_ok() {
+                    return;
+                }
+            }
+        }
+        self.release_slow(1);
     }
 
     #[inline]
@@ -257,8 +383,9 @@ impl RawSemaphore {
     #[cold]
     #[inline(never)]
     fn release_slow(&self, given: usize) {
+        let due = self.is_due();
         let mut word = self.word.load(Ordering::Relaxed);
-        while let EMPTY | TOLD = word & QUEUE {
+        while !due && matches!(word & QUEUE, EMPTY | TOLD) {
             let Some(sum) = give(word, given) else { overflow() };
             // ORDERING: as in `release_from`.
             match self.word.compare_exchange_weak(word, sum, Ordering::Release, Ordering::Relaxed) {

@@ -88,7 +88,7 @@ fn mutual_exclusion() {
 
     for_each_fairness("semaphore", "mutual exclusion of 3 threads", PREEMPTIONS, 2, |fairness| {
         let shared = Arc::new(Shared {
-            raw: Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness)),
+            raw: Arc::new(RawSemaphore::mutex("model", usize::MAX, fairness)),
             value: loom::cell::UnsafeCell::new(0),
         });
         let threads = [(); 2].map(|()| {
@@ -142,7 +142,7 @@ fn permits_that_stay_while_a_waiter_gives_up_still_publish() {
 #[test]
 fn a_cancelled_waiter_passes_its_grant_on() {
     for_each_fairness("semaphore", "unlock races cancel, another waits", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new("model", 1, usize::MAX, fairness));
+        let raw = Arc::new(RawSemaphore::mutex("model", usize::MAX, fairness));
         assert!(raw.try_lock());
         let cancels = {
             let raw = Arc::clone(&raw);
@@ -266,7 +266,7 @@ fn a_batch_that_is_full_is_followed_by_another() {
 #[test]
 fn the_limit_holds() {
     for_each_fairness("semaphore", "a queue for one, three threads", PREEMPTIONS, PREEMPTIONS, |fairness| {
-        let raw = Arc::new(RawSemaphore::new("model", 1, 1, fairness));
+        let raw = Arc::new(RawSemaphore::mutex("model", 1, fairness));
         assert!(raw.try_lock());
         let threads = [(); 2].map(|()| {
             let raw = Arc::clone(&raw);
@@ -284,6 +284,94 @@ fn the_limit_holds() {
         raw.unlock();
         let served = threads.map(|thread| thread.join().unwrap());
         assert!(served.contains(&true), "one at least finds the lock free or the queue empty");
+        assert_idle(&raw, 1);
+    });
+}
+
+/// Takes the lock if it can be had, so many times, and says how often that was.
+fn overtake(raw: &RawSemaphore, times: u32) -> u32 {
+    let had = |_: &u32| raw.try_lock().then(|| raw.unlock()).is_some();
+    (0..times).filter(had).count() as u32
+}
+
+#[test]
+fn those_who_overtake_count_each_other() {
+    model("semaphore, Eventual: two overtake one who waits", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::mutex("model", usize::MAX, Fairness::Eventual));
+        assert!(raw.try_lock());
+        let mut waits = Box::pin(acquire(&raw, 1));
+        assert!(poll_once(waits.as_mut()).is_pending());
+        let threads = [(); 2].map(|()| {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || overtake(&raw, 2))
+        });
+        raw.unlock();
+        let overtaken: u32 = threads.map(|thread| thread.join().unwrap()).into_iter().sum();
+        assert!(overtaken <= Fairness::EVENTUAL_BOUND);
+        assert_eq!(block_on(waits), Ok(1));
+        raw.unlock();
+        assert_idle(&raw, 1);
+    });
+}
+
+#[test]
+fn a_count_that_races_a_new_front_is_at_most_too_high() {
+    use loom::sync::atomic::{AtomicBool, Ordering};
+
+    model("semaphore, Eventual: the front leaves while others overtake it", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::mutex("model", usize::MAX, Fairness::Eventual));
+        let is_front = Arc::new(AtomicBool::new(false));
+        assert!(raw.try_lock());
+        let mut leaves = Box::pin(acquire(&raw, 1));
+        let mut waits = Box::pin(acquire(&raw, 1));
+        assert!(poll_once(leaves.as_mut()).is_pending());
+        assert!(poll_once(waits.as_mut()).is_pending());
+        let overtakes = {
+            let (raw, is_front) = (Arc::clone(&raw), Arc::clone(&is_front));
+            thread::spawn(move || {
+                overtake(&raw, 1);
+                // What comes now overtakes the second.
+                let is_front = is_front.load(Ordering::Acquire);
+                let overtaken = overtake(&raw, 2);
+                assert!(!is_front || overtaken <= Fairness::EVENTUAL_BOUND);
+            })
+        };
+        let unlocks = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || raw.unlock())
+        };
+        drop(leaves);
+        is_front.store(true, Ordering::Release);
+        overtakes.join().unwrap();
+        unlocks.join().unwrap();
+        assert_eq!(block_on(waits), Ok(1));
+        raw.unlock();
+        assert_idle(&raw, 1);
+    });
+}
+
+#[test]
+fn a_waiter_that_tries_in_vain_has_the_lock_kept_for_it_or_passes_that_on() {
+    model("semaphore, Eventual: the front tries, and leaves, while others overtake it", PREEMPTIONS, || {
+        let raw = Arc::new(RawSemaphore::mutex("model", usize::MAX, Fairness::Eventual));
+        assert!(raw.try_lock());
+        let mut tries = Box::pin(acquire(&raw, 1));
+        let mut waits = Box::pin(acquire(&raw, 1));
+        assert!(poll_once(tries.as_mut()).is_pending());
+        assert!(poll_once(waits.as_mut()).is_pending());
+        raw.unlock();
+        let overtakes = {
+            let raw = Arc::clone(&raw);
+            thread::spawn(move || overtake(&raw, 2))
+        };
+        // It has been told.
+        if poll_once(tries.as_mut()).is_ready() {
+            raw.unlock();
+        }
+        drop(tries);
+        assert_eq!(block_on(waits), Ok(1));
+        raw.unlock();
+        overtakes.join().unwrap();
         assert_idle(&raw, 1);
     });
 }

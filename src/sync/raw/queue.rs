@@ -125,6 +125,16 @@ impl Queue {
         }
     }
 
+    /// Whether `waiter` has not been told.
+    ///
+    /// # Safety
+    ///
+    /// That of [`WaitList::remove`].
+    pub(super) unsafe fn has_waker(&self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: this function's contract.
+        unsafe { self.list.has_waker(waiter) }
+    }
+
     /// Whether `waiter` has a waker, which would wake the same task as `waker`.
     ///
     /// # Safety

@@ -4,7 +4,7 @@ use core::task::Waker;
 
 use super::queue::Queue;
 use super::state::{CLOSED, EMPTY, OPEN, QUEUE, RESERVED, TOLD, count, give, permits};
-use super::{Outcome, RawSemaphore, overflow};
+use super::{BOUND, Fairness, Outcome, RawSemaphore, overflow};
 use crate::internal::shim::atomic::Ordering;
 use crate::internal::wake_batch::{WakeBatch, wake};
 
@@ -15,7 +15,7 @@ impl RawSemaphore {
         WakeBatch::in_rounds(|batch| {
             self.queue.with(|queue| {
                 // Somebody may have served it meanwhile, and another is at the front.
-                let enough = self.overtaken.load(Ordering::Relaxed) >= self.bound;
+                let enough = self.overtaken.load(Ordering::Relaxed) >= BOUND;
                 if enough && !queue.is_empty() {
                     // ORDERING: Acquire, so that `hand_out` may publish the permits that are in the word with a plain store.
                     self.word.fetch_or(RESERVED, Ordering::Acquire);
@@ -26,7 +26,7 @@ impl RawSemaphore {
     }
 
     pub(super) fn release_to_waiters(&self, mut given: usize) {
-        if self.bound == 0 {
+        if self.fairness == Fairness::Fifo {
             if let Some(waker) = self.queue.with(|queue| self.hand_over(queue, given)) {
                 return wake(waker);
             }
@@ -34,7 +34,14 @@ impl RawSemaphore {
         // What was there before, others have been told of.
         let mut budget = given;
         WakeBatch::in_rounds(|batch| {
-            let handed_out = self.queue.with(|queue| self.hand_out(queue, given, &mut budget, batch));
+            let handed_out = self.queue.with(|queue| {
+                // Whoever stood at the front may have gone meanwhile.
+                if self.is_due() && !queue.is_empty() {
+                    // ORDERING: as in `reserve`.
+                    self.word.fetch_or(RESERVED, Ordering::Acquire);
+                }
+                self.hand_out(queue, given, &mut budget, batch)
+            });
             let Some(more) = handed_out else { overflow() };
             given = 0;
             more
@@ -98,7 +105,7 @@ impl RawSemaphore {
         let next = match () {
             () if queue.is_empty() => EMPTY,
             // There is another at the front, which has not been overtaken yet.
-            () if behind_served && self.bound > 0 => OPEN,
+            () if behind_served && self.fairness != Fairness::Fifo => OPEN,
             () => RESERVED,
         };
         if next != RESERVED {

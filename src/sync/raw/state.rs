@@ -12,14 +12,18 @@
 //! | queue | waiters | whoever asks | whoever gives permits back |
 //! |---|---|---|---|
 //! | [`EMPTY`] | none | takes what is there | adds them |
-//! | [`OPEN`] | some | takes what is there, and thereby overtakes | adds them, and tells a waiter to try |
-//! | [`TOLD`] | some, all told to try | as with `OPEN` | adds them |
+//! | [`OPEN`] | some | takes what is there, and thereby overtakes | adds them, and tells a waiter to try; see below |
+//! | [`TOLD`] | some, all told to try | as with `OPEN` | adds them; see below |
 //! | [`RESERVED`] | some | queues | hands them to the waiter at the front |
 //!
 //! While it is `RESERVED`, nobody changes the word without the lock: the fast paths compare the whole word with a value
 //! in which the queue is `EMPTY`, and so fail. That is what makes a queue first come first served, and it is why the slow
 //! path may then use plain stores. A queue that nobody may overtake goes from `EMPTY` to `RESERVED` and back; another
-//! is `OPEN` or `TOLD` until the waiter at the front has been overtaken as often as it puts up with.
+//! is `OPEN` or `TOLD` until the waiter at the front has been overtaken as often as it puts up with. Of permits, whoever would
+//! overtake it once more makes it `RESERVED`, and queues. The lock of a mutex is given back by the last who may overtake: he
+//! makes it `RESERVED`, and hands the lock over, under the lock of the queue, so that it is never `OPEN` or `TOLD` and free
+//! when nobody may take it. It becomes `RESERVED` earlier where the waiter at the front of a mutex was told, and tries in vain
+//! when it has been overtaken [`EVENTUAL_BOUND_IN_VAIN`](super::Fairness::EVENTUAL_BOUND_IN_VAIN) times.
 //!
 //! **C, closed** (bit 2). Set under the queue's lock, never cleared. While it is set no permit is handed out, but permits
 //! can still come back.

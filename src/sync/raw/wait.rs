@@ -8,7 +8,7 @@ use core::task::Waker;
 
 use super::queue::Queue;
 use super::state::{CLOSED, EMPTY, OPEN, QUEUE, RESERVED, take_kept, take_open};
-use super::{Outcome, RawSemaphore, Refusal, Waiter};
+use super::{Fairness, Outcome, RawSemaphore, Refusal, Waiter};
 use crate::internal::shim::atomic::Ordering;
 use crate::internal::wake_batch::WakeBatch;
 
@@ -67,14 +67,17 @@ impl RawSemaphore {
                     (Some(left), _) => left,
                     // It says so already, and is ours: see `state`.
                     (None, RESERVED) => break,
-                    (None, EMPTY) if self.bound == 0 => word | RESERVED,
+                    (None, EMPTY) if self.fairness == Fairness::Fifo => word | RESERVED,
                     // From here on there is one who has not been told.
                     (None, _) => word & !QUEUE | OPEN,
                 };
                 // ORDERING: Acquire where permits are taken, see `try_acquire`; where they become reserved, so that
                 // `hand_out` may publish the permits that are in the word with a plain store.
                 match self.word.compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed) {
-                    Ok(_) if left.is_some() => return Queued::Acquired,
+                    Ok(_) if left.is_some() => {
+                        self.has_overtaken(word);
+                        return Queued::Acquired;
+                    }
                     Ok(_) => break,
                     Err(now) => word = now,
                 }
@@ -134,7 +137,7 @@ impl RawSemaphore {
         if queue.is_empty() {
             // ORDERING: Release, for where the permits were reserved and those who come next find them free.
             self.word.fetch_and(!QUEUE, Ordering::Release);
-        } else if front && self.bound > 0 && self.word.load(Ordering::Relaxed) & QUEUE == RESERVED {
+        } else if front && self.fairness != Fairness::Fifo && self.word.load(Ordering::Relaxed) & QUEUE == RESERVED {
             // What was kept for it is anybody's again.
             // ORDERING: as above.
             self.word.fetch_xor(RESERVED ^ OPEN, Ordering::Release);
@@ -178,14 +181,21 @@ impl RawSemaphore {
             self.queue.with(|queue| {
                 if new.is_some() {
                     // SAFETY: as above.
-                    unsafe {
+                    let told = unsafe {
                         if let Attempt::Settled(outcome) = self.take_as_waiter(queue, want, waiter, &mut spare) {
                             settled = Some(outcome);
                             return false;
                         }
+                        let told = !queue.has_waker(waiter);
                         spare = new.take().and_then(|new| queue.replace_waker(waiter, new));
-                    }
+                        told
+                    };
                     self.note_told(queue);
+                    // To tell it again would most likely be in vain again.
+                    if told && queue.is_front(waiter) && self.is_half_due() {
+                        // ORDERING: as in `reserve`.
+                        self.word.fetch_or(RESERVED, Ordering::Acquire);
+                    }
                 }
                 // If it was told, then of permits that may suffice for another.
                 self.hand_out(queue, 0, &mut budget, batch).unwrap_or(false)
@@ -214,7 +224,8 @@ impl RawSemaphore {
         }
         let mut word = self.word.load(Ordering::Relaxed);
         // Nobody overtakes itself, and an attempt counts once, however often the word changes meanwhile.
-        let mut counted = queue.is_front(waiter);
+        let front = queue.is_front(waiter);
+        let mut counted = front;
         while let Some(left) = take_open(word, want) {
             if !mem::replace(&mut counted, true) && !self.may_overtake() {
                 // ORDERING: as in `reserve`.
@@ -224,6 +235,9 @@ impl RawSemaphore {
             // ORDERING: as in `acquire_fast`.
             match self.word.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => {
+                    if !front {
+                        self.has_overtaken(word);
+                    }
                     // SAFETY: it has no outcome, so it is linked.
                     *spare = unsafe { self.take_out(queue, waiter, Outcome::Granted) };
                     return Attempt::Settled(Outcome::Granted);

@@ -175,6 +175,26 @@ impl<F, T> Slots<F, T> {
     }
 }
 
+impl<F, T> Slots<F, T> {
+    /// What the children have given up to now, each in its place. Those that are not done are dropped.
+    pub(crate) fn into_partial(mut self) -> Vec<Option<T>> {
+        let mut partial = Vec::with_capacity(self.count);
+        for index in 0..self.count {
+            let position = self.position(index);
+            let is_done = position < self.fresh && !self.is_there(position);
+            partial.push(if is_done && self.keeps && self.hole != Some(position) {
+                // SAFETY: the child is done, so its output is there. None is read twice: `keeps` is taken back below, and
+                // nothing unwinds before that, since there is room for all.
+                Some(unsafe { self.outputs[index].assume_init_read() })
+            } else {
+                None
+            });
+        }
+        self.keeps = false;
+        partial
+    }
+}
+
 impl<F: Unpin, T> Slots<F, T> {
     /// The children that are not done, without the one that has brought about the end, which is dropped. None has kept
     /// anything. The last ones fill the gaps that others have left, as `Vec::swap_remove` does.

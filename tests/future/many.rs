@@ -319,3 +319,39 @@ fn allocations_do_not_grow_with_the_number() {
         assert_eq!((pends.allocs, pends.reallocs), (2 + u64::from(count > 30), 0), "of {count}");
     }
 }
+
+#[test]
+fn a_join_that_is_given_up_hands_out_what_there_is() {
+    fn check<const N: usize>() {
+        let done = [0, 2, N - 1];
+        let (children, controls, log) = probes::<N, false>();
+        let mut join = join_all(children);
+        let mut task = TestTask::new(&mut join);
+        assert_pending!(task.poll());
+        done.iter().for_each(|n| controls[*n].release());
+        assert_pending!(task.poll());
+        drop(task);
+        log.take();
+        let partial = join.into_partial();
+        // Those that are not done are gone, and nothing else is.
+        let left = (0..N).filter(|n| !done.contains(n)).map(Dropped).collect::<Vec<_>>();
+        assert_eq!(log.take(), left);
+        for (n, output) in partial.iter().enumerate() {
+            assert_eq!(output.as_ref().map(|token| token.number()), done.contains(&n).then_some(n));
+        }
+        drop(partial);
+        assert_eq!(log.take(), done.map(DroppedOutput));
+    }
+    check::<5>();
+    check::<30>();
+    check::<31>();
+    check::<100>();
+
+    // Unpolled, and when it is over.
+    let (children, _controls, log) = probes::<3, false>();
+    assert!(join_all(children).into_partial().iter().all(Option::is_none));
+    assert_eq!(log.take(), [Dropped(0), Dropped(1), Dropped(2)]);
+    let mut join = join_all([std::future::ready(1)]);
+    assert_eq!((&mut join).now_or_never(), Some(vec![1]));
+    assert_eq!(join.into_partial(), []);
+}

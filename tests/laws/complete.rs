@@ -56,6 +56,13 @@ const GUARDS: &[&str] = &[
 const VALUES: &[&str] = &[
     // For the expansions of macros.
     "anywhen::future::rotation::Rotation",
+    // Of sets: who is who, and iterators.
+    "anywhen::internal::pool::Key",
+    "anywhen::future::unordered::iter::IntoIter",
+    "anywhen::future::unordered::iter::Iter",
+    "anywhen::future::unordered::iter::IterMut",
+    "anywhen::future::unordered::iter::IterPinMut",
+    "anywhen::future::unordered::iter::IterPinRef",
     // What races give, and in which order they look.
     "anywhen::future::either_n::Either3",
     "anywhen::future::either_n::Either4",

@@ -515,9 +515,9 @@ fn a_stale_key_finds_nobody() {
     let second = group.insert(pending());
     assert_ne!(first, second);
     assert!(!group.contains_key(first) && group.get(first).is_none() && !group.remove(first));
-    assert!(group.take(first).is_none() && group.contains_key(second));
+    assert!(group.take_out(first).is_none() && group.contains_key(second));
     assert_eq!(group.len(), 1);
-    assert!(group.take(second).is_some() && group.is_empty());
+    assert!(group.take_out(second).is_some() && group.is_empty());
 }
 
 #[test]

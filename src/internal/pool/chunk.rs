@@ -31,7 +31,7 @@ unsafe impl<T: Send> Send for Chunk<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Chunk<T> {}
 
-// As with a box: it is as whole as its children.
+// As with a box: it is as whole as its children. Of the wakers nothing is half done when one panics.
 impl<T: UnwindSafe> UnwindSafe for Chunk<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Chunk<T> {}
 

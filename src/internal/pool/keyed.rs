@@ -107,7 +107,7 @@ macro_rules! keyed_set {
             #[doc = concat!("Takes a ", $child, " out, if it is there.")]
             ///
             /// If it was the last one, and a task waits for the group, that is woken, and hears that there are no more.
-            pub fn take(&mut self, key: Key) -> Option<$C>
+            pub fn take_out(&mut self, key: Key) -> Option<$C>
             where
                 $C: Unpin,
             {

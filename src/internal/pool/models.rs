@@ -31,7 +31,9 @@ struct Polled {
 impl Polled {
     fn new(children: usize) -> Self {
         let mut pool = Pool::new();
-        (0..children).for_each(|child| drop(pool.insert(child)));
+        for child in 0..children {
+            pool.insert(child);
+        }
         let mut polled = Self { pool, task: Arc::new(Count(AtomicUsize::new(0))), wakers: Vec::new() };
         assert_eq!(polled.poll().len(), children);
         polled

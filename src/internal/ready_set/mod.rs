@@ -39,7 +39,6 @@ use alloc::alloc::{alloc, dealloc, handle_alloc_error};
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::mem::ManuallyDrop;
-use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 use core::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -124,10 +123,6 @@ const _: () = assert!(BITS <= CHILD + 1);
 unsafe impl Send for ReadySet {}
 // SAFETY: as above; `&self` gives access to atomics, and to what is only written through `&mut self`.
 unsafe impl Sync for ReadySet {}
-
-// Nothing is half done when a waker panics.
-impl UnwindSafe for ReadySet {}
-impl RefUnwindSafe for ReadySet {}
 
 impl Block {
     /// Where the words and the groups lie behind the block, and the layout of all.
@@ -283,7 +278,7 @@ impl Group {
     fn take(&self) -> usize {
         // ORDERING: Acquire, with `wake`: what happened before a wake is seen by the poll that follows from it. Relaxed, for
         // looking whether there is anything: whoever was announced by the bit that led here is seen by that.
-        let woken = match self.woken.load(Ordering::Relaxed) {
+        let woken = match look(&self.woken) {
             0 => 0,
             _ => self.woken.swap(0, Ordering::Acquire),
         };
@@ -455,7 +450,7 @@ impl ReadySet {
     pub(crate) fn begin(&self) -> Walk {
         let root = &self.block().root;
         // ORDERING: Relaxed: whoever sets a bit that is not seen yet tells the parent. Acquire, with `notify`.
-        let root = match root.load(Ordering::Relaxed) & SUMMARY {
+        let root = match look(root) & SUMMARY {
             0 => 0,
             _ => root.fetch_and(!SUMMARY, Ordering::Acquire) & SUMMARY,
         };
@@ -480,7 +475,7 @@ impl ReadySet {
                 // SAFETY: there is such a word, see below.
                 let word = unsafe { Block::word(self.block, number) };
                 // ORDERING: as in `Group::take`. Of a run, most are empty.
-                walk.word = if word.load(Ordering::Relaxed) == 0 { 0 } else { word.swap(0, Ordering::Acquire) };
+                walk.word = if look(word) == 0 { 0 } else { word.swap(0, Ordering::Acquire) };
             } else {
                 let bit = take_bit(&mut walk.root, turn)?;
                 let (run, words) = (self.block().run, self.block().groups.div_ceil(BITS));
@@ -521,6 +516,13 @@ impl Drop for ReadySet {
         // Last, since it may panic.
         drop(parent);
     }
+}
+
+/// What is there at the moment, or was a moment ago.
+#[inline]
+fn look(bits: &AtomicUsize) -> usize {
+    // loom does not run others before a load, as it does before what may change something; it would miss most of what there is.
+    if cfg!(anywhen_loom) { bits.fetch_or(0, Ordering::Relaxed) } else { bits.load(Ordering::Relaxed) }
 }
 
 /// Takes one of the bits: the lowest from `turn` on, or else the lowest.

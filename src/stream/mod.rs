@@ -128,8 +128,8 @@ pub use futures_core::stream::{FusedStream, Stream, TryStream};
 pub use self::any::{All, Any};
 #[cfg(feature = "alloc")]
 pub use self::buffer::{
-    BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, Drive, Driven, MapConcurrent, TryBufferUnordered,
-    TryBuffered,
+    BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, Drive, Driven, MapConcurrent,
+    TryBufferUnordered, TryBuffered,
 };
 #[cfg(feature = "std")]
 pub use self::catch_unwind::CatchUnwind;

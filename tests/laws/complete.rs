@@ -170,7 +170,8 @@ fn kinds_in(sources: &[Source]) -> BTreeMap<String, BTreeSet<Kind>> {
     let waits = kinds.iter().filter(|(_, of)| of.contains(&Kind::Future) || of.contains(&Kind::Stream));
     let waits = waits.map(|(path, _)| last(path).to_owned()).collect();
     for source in sources {
-        for (name, _) in surface::givers(source, &waits) {
+        // An iterator may have the name of a stream.
+        for (name, _) in surface::givers(source, &waits).into_iter().filter(|(_, method)| method != "iter") {
             if let Some(path) = declared(sources, source, &name) {
                 kinds.entry(path).or_default().insert(Kind::Primitive);
             }

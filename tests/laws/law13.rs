@@ -7,11 +7,10 @@ use std::panic::{self, Location};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use anywhen::future::{FutureGroup, select_all, select_ok};
+use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
 use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
 use anywhen::rt::Std;
-use anywhen::stream::StreamGroup;
 use anywhen::sync::{
     Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, RwLock, Semaphore, SemaphorePermit,
 };
@@ -55,8 +54,6 @@ const MERGED: &str = "merging permits from different semaphore instances";
 
 const NO_FUTURES: &str = "a buffer for no futures would never give anything";
 const NO_ROOM: &str = "a buffer without room would never give anything";
-const NOBODY: &str = "a group of nobody would never give anything";
-const FULL: &str = "the group is full";
 
 /// A stream for buffers.
 fn items<T>() -> futures_lite::stream::Pending<T> {
@@ -69,24 +66,6 @@ const NOTHING: &str = "a race of nothing would never end";
 const TOO_MANY: usize = Semaphore::MAX_PERMITS + 1;
 
 const TABLE: &[Refusal] = &[
-    refuses("future::FutureGroup::bounded", || made(FutureGroup::<Fut>::bounded(0)), NOBODY),
-    refuses(
-        "future::FutureGroup::insert",
-        || {
-            let mut group = FutureGroup::bounded(1);
-            made([1, 2].map(|n| group.insert(ready(n))));
-        },
-        FULL,
-    ),
-    refuses("stream::StreamGroup::bounded", || made(StreamGroup::<Fut>::bounded(0)), NOBODY),
-    refuses(
-        "stream::StreamGroup::insert",
-        || {
-            let mut group = StreamGroup::bounded(1);
-            made([1, 2].map(|n| group.insert(n)));
-        },
-        FULL,
-    ),
     refuses("stream::StreamExt::buffered", || made(items::<Fut>().buffered(0)), NO_FUTURES),
     refuses("stream::StreamExt::buffer_unordered", || made(items::<Fut>().buffer_unordered(0)), NO_FUTURES),
     refuses("stream::StreamExt::map_concurrent", || made(items::<()>().map_concurrent(0, ready)), NO_FUTURES),

@@ -382,7 +382,8 @@ fn next_many_keeps_its_limit() {
 #[test]
 fn what_is_done_counts_as_to_come() {
     let all = children::<3>();
-    let mut queue = TestTask::new(all.iter().enumerate().map(|(n, child)| child.future(n)).collect::<FuturesOrdered<_>>());
+    let mut queue =
+        TestTask::new(all.iter().enumerate().map(|(n, child)| child.future(n)).collect::<FuturesOrdered<_>>());
     all[1].release();
     assert!(queue.poll_next().is_pending());
     assert_eq!(queue.future().size_hint(), (3, Some(3)));
@@ -463,7 +464,8 @@ fn a_child_that_panics_is_gone() {
 
     // Whose turn it is next does not wait for it.
     let all = children::<3>();
-    let mut queue = TestTask::new(all.iter().enumerate().map(|(n, child)| child.future(n)).collect::<FuturesOrdered<_>>());
+    let mut queue =
+        TestTask::new(all.iter().enumerate().map(|(n, child)| child.future(n)).collect::<FuturesOrdered<_>>());
     all[2].release();
     assert!(queue.poll_next().is_pending());
     for child in &all[..2] {
@@ -518,6 +520,19 @@ fn a_stale_key_finds_nobody() {
     assert!(group.take_out(first).is_none() && group.contains_key(second));
     assert_eq!(group.len(), 1);
     assert!(group.take_out(second).is_some() && group.is_empty());
+}
+
+#[test]
+fn a_full_group_refuses_and_hands_back() {
+    assert!(panics(|| FutureGroup::<std::future::Ready<()>>::bounded(0)));
+    let mut group = FutureGroup::bounded(2);
+    let keys = [1, 2].map(|number| group.insert(ready(number)));
+    assert!(group.is_full());
+    assert_eq!(group.try_insert(ready(3)).unwrap_err().into_inner(), 3);
+    assert!(panics(|| group.insert(ready(4))));
+    assert_eq!((group.len(), group.next().now_or_never()), (2, Some(Some(1))));
+    assert!(group.try_insert(ready(5)).is_ok() && group.is_full());
+    assert!(group.remove(keys[1]) && !group.is_full());
 }
 
 #[test]
@@ -634,12 +649,16 @@ fn wakes_of_other_threads_arrive() {
         .map(|number| {
             let notify = Arc::new(anywhen::sync::Notify::new());
             let waits = Arc::clone(&notify);
-            (notify, async move { waits.notified().await; number })
+            (notify, async move {
+                waits.notified().await;
+                number
+            })
         })
         .unzip();
-    let threads = send.chunks(100).map(<[_]>::to_vec).map(|notifies| {
-        std::thread::spawn(move || notifies.iter().for_each(|notify| notify.notify_one()))
-    });
+    let threads = send
+        .chunks(100)
+        .map(<[_]>::to_vec)
+        .map(|notifies| std::thread::spawn(move || notifies.iter().for_each(|notify| notify.notify_one())));
     let threads = threads.collect::<Vec<_>>();
     let mut numbers = anywhen::rt::Std.block_on(async {
         let mut set = receive.into_iter().map(FutureExt::boxed).collect::<FuturesUnordered<BoxFuture<'_, _>>>();

@@ -82,13 +82,16 @@ macro_rules! through {
 pub(crate) const BUFFERED_64: Work = Work {
     name: "buffer of 64, unordered, 1000 ready, per future",
     subjects: &[
-        ours("anywhen", Goal::instructions(120), through!(|source| {
-            anywhen::stream::StreamExt::buffer_unordered(source, 64)
-        })),
+        ours(
+            "anywhen",
+            Goal::instructions(120),
+            through!(|source| { anywhen::stream::StreamExt::buffer_unordered(source, 64) }),
+        ),
         peer("futures-util", through!(|source| futures_util::StreamExt::buffer_unordered(source, 64))),
-        peer("futures-buffered", through!(|source| {
-            futures_buffered::BufferedStreamExt::buffered_unordered(source, 64)
-        })),
+        peer(
+            "futures-buffered",
+            through!(|source| { futures_buffered::BufferedStreamExt::buffered_unordered(source, 64) }),
+        ),
     ],
     note: "",
 };
@@ -96,22 +99,27 @@ pub(crate) const BUFFERED_64: Work = Work {
 pub(crate) const ORDERED_64: Work = Work {
     name: "buffer of 64, ordered, 1000 ready, per future",
     subjects: &[
-        ours("anywhen", Goal::ZERO_ALLOCATIONS, through!(|source| {
-            anywhen::stream::StreamExt::buffered(source, 64)
-        })),
+        ours(
+            "anywhen",
+            Goal::ZERO_ALLOCATIONS,
+            through!(|source| { anywhen::stream::StreamExt::buffered(source, 64) }),
+        ),
         peer("futures-util", through!(|source| futures_util::StreamExt::buffered(source, 64))),
-        peer("futures-buffered", through!(|source| {
-            futures_buffered::BufferedStreamExt::buffered_ordered(source, 64)
-        })),
+        peer(
+            "futures-buffered",
+            through!(|source| { futures_buffered::BufferedStreamExt::buffered_ordered(source, 64) }),
+        ),
     ],
     note: "",
 };
 
 const GOAL: Goal = Goal::instructions(110).and_allocations(1);
 
-pub(crate) const PUSHED_10: Work =
-    Work { name: "unordered set, 10 pushed and drained, per future", subjects: sets!(10, Goal::ZERO_ALLOCATIONS.and_allocations(1)), note: "" };
+pub(crate) const PUSHED_10: Work = Work {
+    name: "unordered set, 10 pushed and drained, per future",
+    subjects: sets!(10, Goal::ZERO_ALLOCATIONS.and_allocations(1)),
+    note: "",
+};
 
 pub(crate) const PUSHED_1000: Work =
     Work { name: "unordered set, 1000 pushed and drained, per future", subjects: sets!(1000, GOAL), note: "" };
-

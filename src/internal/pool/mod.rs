@@ -261,7 +261,11 @@ impl<T> Pool<T> {
     /// Whether the slot has ever been used.
     #[inline]
     fn is_opened(&self, (chunk, offset): (usize, usize)) -> bool {
-        if chunk == self.fresh.0 { offset < self.fresh.1 } else { chunk < self.fresh.0 && offset < self.chunks[chunk].capacity() }
+        if chunk == self.fresh.0 {
+            offset < self.fresh.1
+        } else {
+            chunk < self.fresh.0 && offset < self.chunks[chunk].capacity()
+        }
     }
 
     /// Puts in a child, which will be polled. Whoever waits is to be woken: see [`alarm`](Self::alarm).

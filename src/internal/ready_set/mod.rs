@@ -314,7 +314,8 @@ impl ReadySet {
                 block.byte_add(words).cast::<AtomicUsize>().add(number).write(AtomicUsize::new(0));
             }
             for number in 0..groups {
-                let group = Group { woken: AtomicUsize::new(0), entered: Cell::new(0), marked: Cell::new(0), block, number };
+                let group =
+                    Group { woken: AtomicUsize::new(0), entered: Cell::new(0), marked: Cell::new(0), block, number };
                 block.byte_add(first).cast::<Group>().add(number).write(group);
             }
         }

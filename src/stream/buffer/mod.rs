@@ -15,8 +15,8 @@ use pin_project_lite::pin_project;
 
 pub use self::drive::{Drive, Driven};
 pub use self::plain::{BufferUnordered, Buffered, MapConcurrent, TryBufferUnordered, TryBuffered};
-pub use self::weighted::{BufferUnorderedWeighted, BufferedWeighted};
 use self::queue::{Queue, Tried, Unordered};
+pub use self::weighted::{BufferUnorderedWeighted, BufferedWeighted};
 use crate::internal::live::Live;
 
 /// How many items of the source one poll takes at most.

@@ -17,7 +17,6 @@ use anywhen::future::{
 use anywhen::prelude::*;
 use anywhen::retry::{Constant, retry};
 use anywhen::rt::{Handle, Runtime, Std};
-use anywhen::stream;
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
 use anywhen::time::{
     self, Clock, Duration, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, sleep,

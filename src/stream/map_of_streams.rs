@@ -54,8 +54,8 @@ const MOST: usize = 128;
 ///
 /// # anywhen::rt::Std.block_on(async {
 /// let mut map = StreamMap::new();
-/// map.insert("a", iter([1, 2]));
-/// map.insert("b", iter([10]));
+/// map.insert("a", iter(vec![1, 2]));
+/// map.insert("b", iter(vec![10]));
 /// assert_eq!(map.next().await, Some(("a", 1)));
 /// assert_eq!(map.next().await, Some(("b", 10)));
 /// assert!(map.remove("a").is_some());

@@ -60,7 +60,7 @@ fn items<T>() -> futures_lite::stream::Pending<T> {
     futures_lite::stream::pending()
 }
 
-type Fut = std::future::Ready<Result<(), ()>>;
+type Fut = Ready<Result<(), ()>>;
 const NOTHING: &str = "a race of nothing would never end";
 
 const TOO_MANY: usize = Semaphore::MAX_PERMITS + 1;

@@ -252,7 +252,7 @@ fn buffers_are_filled_by_the_first_poll() {
             })
         })
     };
-    let streams: [(&str, Pin<Box<dyn Stream<Item = ()> + '_>>); 2] =
+    let streams: [(&str, anywhen::stream::LocalBoxStream<'_, ()>); 2] =
         [("unordered", Box::pin(source().buffer_unordered(10))), ("ordered", Box::pin(source().buffered(10)))];
     for (name, stream) in streams {
         started.set(0);

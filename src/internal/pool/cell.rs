@@ -1,5 +1,7 @@
 //! A pool into which children are put through a shared reference, on one thread.
 
+#![allow(unsafe_code, reason = "a pool is shared with those who put children in")]
+
 use core::cell::UnsafeCell;
 use core::fmt;
 

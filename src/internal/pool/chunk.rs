@@ -1,6 +1,9 @@
 //! A run of slots for children: one buffer, which never moves, and a [`ReadySet`] that says who of them was woken.
 
-use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+#![allow(unsafe_code, reason = "a buffer that is partly initialised")]
+
+use alloc::alloc::{alloc, dealloc, handle_alloc_error};
+use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};

@@ -1,5 +1,7 @@
 //! Going through the children of a pool, in the order of their slots.
 
+#![allow(unsafe_code, reason = "children are lent, each once")]
+
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::ptr::NonNull;

@@ -95,6 +95,8 @@ fn fallible(leaf: LeafStream) -> Map<LeafStream, fn(Token) -> Try> {
     Lite::map(leaf, |token| Ok(ready(Ok(token))))
 }
 
-fn weighed(leaf: LeafStream) -> Map<LeafStream, fn(Token) -> (usize, Ready<Token>)> {
+type Weighed = (usize, Ready<Token>);
+
+fn weighed(leaf: LeafStream) -> Map<LeafStream, fn(Token) -> Weighed> {
     Lite::map(leaf, |token| (1, ready(token)))
 }

@@ -85,12 +85,12 @@ pub(crate) const BUFFERED_64: Work = Work {
         ours(
             "anywhen",
             Goal::instructions(120),
-            through!(|source| { anywhen::stream::StreamExt::buffer_unordered(source, 64) }),
+            through!(|source| anywhen::stream::StreamExt::buffer_unordered(source, 64)),
         ),
         peer("futures-util", through!(|source| futures_util::StreamExt::buffer_unordered(source, 64))),
         peer(
             "futures-buffered",
-            through!(|source| { futures_buffered::BufferedStreamExt::buffered_unordered(source, 64) }),
+            through!(|source| futures_buffered::BufferedStreamExt::buffered_unordered(source, 64)),
         ),
     ],
     note: "",
@@ -102,12 +102,12 @@ pub(crate) const ORDERED_64: Work = Work {
         ours(
             "anywhen",
             Goal::ZERO_ALLOCATIONS,
-            through!(|source| { anywhen::stream::StreamExt::buffered(source, 64) }),
+            through!(|source| anywhen::stream::StreamExt::buffered(source, 64)),
         ),
         peer("futures-util", through!(|source| futures_util::StreamExt::buffered(source, 64))),
         peer(
             "futures-buffered",
-            through!(|source| { futures_buffered::BufferedStreamExt::buffered_ordered(source, 64) }),
+            through!(|source| futures_buffered::BufferedStreamExt::buffered_ordered(source, 64)),
         ),
     ],
     note: "",

@@ -31,6 +31,7 @@ mod support;
 /// The files of these assertions.
 const HERE: &[&str] = &[
     include_str!("auto_traits.rs"),
+    include_str!("auto_traits/sets.rs"),
     include_str!("auto_traits/stream.rs"),
     include_str!("auto_traits/stream_time.rs"),
 ];
@@ -767,6 +768,9 @@ mod rt {
         pin!(AsyncStd: Send Sync Unpin UnwindSafe RefUnwindSafe);
     }
 }
+
+#[path = "auto_traits/sets.rs"]
+mod sets;
 
 #[path = "auto_traits/stream.rs"]
 mod stream;

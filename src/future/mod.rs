@@ -31,6 +31,8 @@ mod either_n;
 mod ext;
 mod flatten;
 mod fuse;
+#[cfg(feature = "alloc")]
+mod group;
 mod inspect;
 mod into_future;
 mod into_stream;
@@ -42,6 +44,8 @@ mod map_ok;
 mod maybe_done;
 mod on_drop;
 mod option;
+#[cfg(feature = "alloc")]
+mod ordered;
 mod poll_immediate;
 mod poll_once;
 mod race;
@@ -57,6 +61,8 @@ mod shared;
 mod slot;
 mod try_ext;
 mod try_join;
+#[cfg(feature = "alloc")]
+mod unordered;
 mod yield_now;
 
 pub use core::future::{Future, Pending, PollFn, Ready, pending, poll_fn, ready};
@@ -75,6 +81,8 @@ pub use self::ext::FutureExt;
 pub use self::ext::{BoxFuture, LocalBoxFuture};
 pub use self::flatten::{Flatten, Then};
 pub use self::fuse::Fuse;
+#[cfg(feature = "alloc")]
+pub use self::group::FutureGroup;
 pub use self::inspect::{Inspect, InspectErr, InspectOk};
 pub use self::into_future::IntoFuture;
 pub use self::into_stream::{FlattenStream, IntoStream, TryFlattenStream};
@@ -87,6 +95,8 @@ pub use self::map_ok::{ErrInto, MapErr, MapOk, MapOkOrElse, OkInto, UnwrapOrElse
 pub use self::maybe_done::{MaybeDone, TryMaybeDone, maybe_done, try_maybe_done};
 pub use self::on_drop::OnDrop;
 pub use self::option::OptionFuture;
+#[cfg(feature = "alloc")]
+pub use self::ordered::FuturesOrdered;
 pub use self::poll_immediate::{PollImmediate, poll_immediate};
 pub use self::poll_once::{PollOnce, poll_once};
 pub use self::ready::{AlwaysReady, always_ready, err, ok};
@@ -101,7 +111,21 @@ pub use self::try_ext::TryFutureExt;
 pub use self::try_join::function::{TryJoin, TryJoin3, TryJoin4, TryJoin5, try_join, try_join3, try_join4, try_join5};
 #[cfg(feature = "alloc")]
 pub use self::try_join::function::{TryJoinAll, try_join_all};
+#[cfg(feature = "alloc")]
+pub use self::unordered::FuturesUnordered;
 pub use self::yield_now::{YieldNow, yield_now};
+
+/// The keys of a [`FutureGroup`], and its keyed form.
+#[cfg(feature = "alloc")]
+pub mod future_group {
+    pub use super::group::{FutureGroup, Key, Keyed};
+}
+
+/// The iterators of [`FuturesUnordered`].
+#[cfg(feature = "alloc")]
+pub mod futures_unordered {
+    pub use super::unordered::{FuturesUnordered, IntoIter, Iter, IterMut, IterPinMut, IterPinRef};
+}
 
 /// The futures of the methods, each generic over the collection it was called on.
 pub mod container {

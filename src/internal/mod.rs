@@ -13,6 +13,8 @@ pub(crate) mod outlined;
 pub(crate) mod park;
 pub(crate) mod pinned;
 #[cfg(feature = "alloc")]
+pub(crate) mod pool;
+#[cfg(feature = "alloc")]
 pub(crate) mod ready_set;
 pub(crate) mod rng;
 #[cfg(any(feature = "alloc", feature = "critical-section"))]

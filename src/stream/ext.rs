@@ -15,7 +15,10 @@ use super::{
     StreamFuture, Take, TakeUntil, TakeWhile, Then, Unzip, Zip,
 };
 #[cfg(feature = "alloc")]
-use super::{Chunks, ReadyChunks};
+use super::{
+    BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, Chunks, FlattenUnordered, ForEachConcurrent,
+    MapConcurrent, ReadyChunks,
+};
 #[cfg(feature = "std")]
 use super::{ChunksTimeout, Debounce, Sample, Throttle, Timeout, TimeoutRepeating};
 #[cfg(feature = "std")]
@@ -1541,6 +1544,294 @@ pub trait StreamExt: Stream {
         Self: Sized,
     {
         Either::Right(self)
+    }
+
+    /// Makes a stream of futures one of their outputs, in their order, with up to `limit` futures on their way at a time.
+    ///
+    /// The first poll already starts as many, if the stream gives them: 128 for each poll at most, with a wake for the rest. An
+    /// output counts against the limit until its turn has come.
+    ///
+    /// The futures are polled when this is, and at no other time. To await something else between two items, and have them go on
+    /// meanwhile, [drive](super::Drive) it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken.
+    ///
+    /// # Fairness
+    ///
+    /// As [`FuturesOrdered`](crate::future::FuturesOrdered).
+    ///
+    /// # Allocation
+    ///
+    /// A few blocks, for up to `limit` futures and outputs, when the first future is started; none later, unless `limit` is
+    /// above some thousands.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let squares = iter(0..5).map(|n| async move { n * n }).buffered(2);
+    /// assert_eq!(squares.collect::<Vec<_>>().await, [0, 1, 4, 9, 16]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[track_caller]
+    fn buffered(self, limit: usize) -> Buffered<Self>
+    where
+        Self: Sized,
+        Self::Item: Future,
+    {
+        Buffered::new(self, limit)
+    }
+
+    /// Makes a stream of futures one of their outputs, as these are ready, with up to `limit` futures on their way at a time.
+    ///
+    /// The first poll already starts as many, if the stream gives them: 128 for each poll at most, with a wake for the rest.
+    ///
+    /// The futures are polled when this is, and at no other time. To await something else between two items, and have them go on
+    /// meanwhile, [drive](super::Drive) it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    ///
+    /// # Fairness
+    ///
+    /// As [`FuturesUnordered`](crate::future::FuturesUnordered).
+    ///
+    /// # Allocation
+    ///
+    /// A few blocks, for up to `limit` futures, when the first is started; none later, unless `limit` is above some thousands.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::future::yield_now;
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let work = |rounds| async move {
+    ///     for _ in 0..rounds {
+    ///         yield_now().await;
+    ///     }
+    ///     rounds
+    /// };
+    /// let outputs = iter([5, 1, 0]).map(work).buffer_unordered(2);
+    /// assert_eq!(outputs.collect::<Vec<_>>().await, [1, 0, 5]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[track_caller]
+    fn buffer_unordered(self, limit: usize) -> BufferUnordered<Self>
+    where
+        Self: Sized,
+        Self::Item: Future,
+    {
+        BufferUnordered::new(self, limit)
+    }
+
+    /// Makes a future of each item, and gives their outputs as they are ready, with up to `limit` futures on their way at a time.
+    ///
+    /// This is `map` and [`buffer_unordered`](Self::buffer_unordered) in one, with all that is said there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut squares = iter(0..5).map_concurrent(3, |n| async move { n * n }).collect::<Vec<_>>().await;
+    /// squares.sort_unstable();
+    /// assert_eq!(squares, [0, 1, 4, 9, 16]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[track_caller]
+    fn map_concurrent<F, Fut>(self, limit: usize, f: F) -> MapConcurrent<Self, Fut, F>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future,
+    {
+        MapConcurrent::new(self, limit, f)
+    }
+
+    /// As [`buffered`](Self::buffered), where futures cost unlike amounts, and the limit is on their sum: memory, say, or
+    /// connections.
+    ///
+    /// The stream gives each future with what it costs. Futures are started in order. One that costs more than there is left waits
+    /// until enough of the others are done, and those after it wait, too; one that costs more than the whole limit is on its way alone.
+    /// What a future costs is free again when its output is taken. Zero counts as one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, the one that
+    /// waits for room, and outputs that were not taken.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// // Up to a hundred megabytes at a time.
+    /// let sizes = iter([60, 30, 30, 500]);
+    /// let files = sizes.map(|size| (size, async move { size })).buffered_weighted(100);
+    /// assert_eq!(files.collect::<Vec<_>>().await, [60, 30, 30, 500]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[track_caller]
+    fn buffered_weighted<Fut>(self, limit: usize) -> BufferedWeighted<Self, Fut>
+    where
+        Self: Sized + Stream<Item = (usize, Fut)>,
+        Fut: Future,
+    {
+        BufferedWeighted::new(self, limit)
+    }
+
+    /// As [`buffered_weighted`](Self::buffered_weighted), but gives outputs as they are ready.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and the one
+    /// that waits for room.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let jobs = iter([(2, 20), (3, 30)]).map(|(cost, output)| (cost, async move { output }));
+    /// let mut outputs = jobs.buffer_unordered_weighted(5).collect::<Vec<_>>().await;
+    /// outputs.sort_unstable();
+    /// assert_eq!(outputs, [20, 30]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[track_caller]
+    fn buffer_unordered_weighted<Fut>(self, limit: usize) -> BufferUnorderedWeighted<Self, Fut>
+    where
+        Self: Sized + Stream<Item = (usize, Fut)>,
+        Fut: Future,
+    {
+        BufferUnorderedWeighted::new(self, limit)
+    }
+
+    /// Makes a future of each item, and waits for all of them, with up to `limit` on their way at a time. `None` and zero are no
+    /// limit.
+    ///
+    /// One poll takes 128 items at most, and wakes its task for the rest. In one poll each future is polled once at most.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the stream, and the futures that were started.
+    ///
+    /// # Fairness
+    ///
+    /// As [`FuturesUnordered`](crate::future::FuturesUnordered).
+    ///
+    /// # Allocation
+    ///
+    /// O(log N) for N futures at a time, and none later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let sum = Cell::new(0);
+    /// let sum = &sum;
+    /// iter(0..10).for_each_concurrent(3, |n| async move { sum.set(sum.get() + n) }).await;
+    /// assert_eq!(sum.get(), 45);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    fn for_each_concurrent<Fut, F>(self, limit: impl Into<Option<usize>>, f: F) -> ForEachConcurrent<Self, Fut, F>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future<Output = ()>,
+    {
+        ForEachConcurrent::new(self, limit.into(), f)
+    }
+
+    /// Makes a stream of streams one of their items, as these come, with up to `limit` streams at a time. `None` and zero are no
+    /// limit.
+    ///
+    /// One poll takes 128 streams at most, and wakes its task for the rest.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping it drops the streams.
+    ///
+    /// # Fairness
+    ///
+    /// As [`SelectAll`](super::SelectAll): streams that are always ready take turns.
+    ///
+    /// # Allocation
+    ///
+    /// O(log N) for N streams at a time, and none later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let all = iter([iter([1, 2, 3]), iter([10, 20, 30])]).flatten_unordered(None);
+    /// assert_eq!(all.collect::<Vec<_>>().await, [1, 10, 2, 20, 3, 30]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    fn flatten_unordered(self, limit: impl Into<Option<usize>>) -> FlattenUnordered<Self>
+    where
+        Self: Sized,
+        Self::Item: Stream,
+    {
+        FlattenUnordered::new(self, limit.into())
     }
 }
 

@@ -15,8 +15,10 @@
 //! | several at once | [`chunks`](StreamExt::chunks) [`ready_chunks`](StreamExt::ready_chunks) | [`try_chunks`](TryStreamExt::try_chunks) [`try_ready_chunks`](TryStreamExt::try_ready_chunks) |
 //! | them in time | [`timeout`](StreamExt::timeout) [`timeout_repeating`](StreamExt::timeout_repeating) [`throttle`](StreamExt::throttle) [`debounce`](StreamExt::debounce) [`sample`](StreamExt::sample) [`chunks_timeout`](StreamExt::chunks_timeout): see [below](#streams-over-time) | |
 //! | one of several streams | [`chain`](StreamExt::chain) [`zip`](StreamExt::zip) [`flatten`](StreamExt::flatten) [`flat_map`](StreamExt::flat_map) [`cycle`](StreamExt::cycle) | [`try_flatten`](TryStreamExt::try_flatten) |
+//! | one of many streams, as they come | [`select_all()`] [`SelectAll`] [`StreamGroup`] [`StreamMap`] [`flatten_unordered`](StreamExt::flatten_unordered) | |
+//! | the outputs of many futures | [`buffered`](StreamExt::buffered) [`buffer_unordered`](StreamExt::buffer_unordered) [`map_concurrent`](StreamExt::map_concurrent) [`buffered_weighted`](StreamExt::buffered_weighted), [`FuturesUnordered`] [`FuturesOrdered`] | [`try_buffered`](TryStreamExt::try_buffered) [`try_buffer_unordered`](TryStreamExt::try_buffer_unordered) |
 //! | what all items come to | [`collect`](StreamExt::collect) [`unzip`](StreamExt::unzip) [`concat`](StreamExt::concat) [`count`](StreamExt::count) [`fold`](StreamExt::fold) [`any`](StreamExt::any) [`all`](StreamExt::all) | [`try_collect`](TryStreamExt::try_collect) [`try_concat`](TryStreamExt::try_concat) [`try_fold`](TryStreamExt::try_fold) [`try_any`](TryStreamExt::try_any) [`try_all`](TryStreamExt::try_all) |
-//! | something done for each | [`for_each`](StreamExt::for_each) | [`try_for_each`](TryStreamExt::try_for_each) |
+//! | something done for each | [`for_each`](StreamExt::for_each) [`for_each_concurrent`](StreamExt::for_each_concurrent) | [`try_for_each`](TryStreamExt::try_for_each) [`try_for_each_concurrent`](TryStreamExt::try_for_each_concurrent) |
 //! | one type for different streams | [`boxed`](StreamExt::boxed) [`boxed_local`](StreamExt::boxed_local) [`left_stream`](StreamExt::left_stream) [`right_stream`](StreamExt::right_stream) | [`into_stream`](TryStreamExt::into_stream) |
 //! | to outlive its end, or a panic | [`fuse`](StreamExt::fuse) [`catch_unwind`](StreamExt::catch_unwind) | |
 //!
@@ -58,6 +60,8 @@
 #[cfg(feature = "std")]
 mod alarm;
 mod any;
+#[cfg(feature = "alloc")]
+mod buffer;
 #[cfg(feature = "std")]
 mod catch_unwind;
 mod chain;
@@ -66,19 +70,29 @@ mod chunks;
 #[cfg(feature = "std")]
 mod chunks_timeout;
 mod collect;
+#[cfg(feature = "alloc")]
+mod concurrent;
+#[cfg(feature = "alloc")]
+mod crowd;
 mod cycle;
 #[cfg(feature = "std")]
 mod debounce;
 mod ext;
 mod filter;
 mod flatten;
+#[cfg(feature = "alloc")]
+mod flatten_unordered;
 mod fold;
 mod fuse;
 #[cfg(feature = "std")]
 mod gather;
+#[cfg(feature = "alloc")]
+mod group;
 mod into_future;
 mod iter;
 mod map;
+#[cfg(feature = "alloc")]
+mod map_of_streams;
 mod next;
 mod nothing;
 mod once;
@@ -88,6 +102,8 @@ mod poll_immediate;
 mod repeat;
 #[cfg(feature = "std")]
 mod sample;
+#[cfg(feature = "alloc")]
+mod select_all;
 mod shell;
 mod skip;
 mod steps;
@@ -110,6 +126,11 @@ mod zip;
 pub use futures_core::stream::{FusedStream, Stream, TryStream};
 
 pub use self::any::{All, Any};
+#[cfg(feature = "alloc")]
+pub use self::buffer::{
+    BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, Drive, Driven, MapConcurrent,
+    TryBufferUnordered, TryBuffered,
+};
 #[cfg(feature = "std")]
 pub use self::catch_unwind::CatchUnwind;
 pub use self::chain::Chain;
@@ -118,6 +139,8 @@ pub use self::chunks::{Chunks, ReadyChunks, TryChunks, TryChunksError, TryReadyC
 #[cfg(feature = "std")]
 pub use self::chunks_timeout::ChunksTimeout;
 pub use self::collect::{Collect, Concat, Count, Unzip};
+#[cfg(feature = "alloc")]
+pub use self::concurrent::{ForEachConcurrent, TryForEachConcurrent};
 pub use self::cycle::Cycle;
 #[cfg(feature = "std")]
 pub use self::debounce::Debounce;
@@ -126,11 +149,17 @@ pub use self::ext::StreamExt;
 pub use self::ext::{BoxStream, LocalBoxStream};
 pub use self::filter::{Filter, FilterMap};
 pub use self::flatten::{FlatMap, Flatten, TryFlatten};
+#[cfg(feature = "alloc")]
+pub use self::flatten_unordered::FlattenUnordered;
 pub use self::fold::{Fold, ForEach};
 pub use self::fuse::Fuse;
+#[cfg(feature = "alloc")]
+pub use self::group::StreamGroup;
 pub use self::into_future::StreamFuture;
 pub use self::iter::{Iter, iter};
 pub use self::map::{Enumerate, Inspect, Map};
+#[cfg(feature = "alloc")]
+pub use self::map_of_streams::{NextMany, StreamMap};
 pub use self::next::{Next, SelectNextSome, TryNext};
 pub use self::nothing::{Empty, Pending, empty, pending};
 pub use self::once::{Once, once};
@@ -140,6 +169,8 @@ pub use self::poll_immediate::{PollImmediate, poll_immediate};
 pub use self::repeat::{PollFn, Repeat, RepeatWith, poll_fn, repeat, repeat_with};
 #[cfg(feature = "std")]
 pub use self::sample::Sample;
+#[cfg(feature = "alloc")]
+pub use self::select_all::{SelectAll, select_all};
 pub use self::skip::{Skip, SkipWhile};
 pub use self::take::{Take, TakeWhile};
 pub use self::take_until::TakeUntil;
@@ -156,3 +187,11 @@ pub use self::try_then::{AndThen, OrElse};
 pub use self::unfold::{TryUnfold, Unfold, try_unfold, unfold};
 pub use self::zip::Zip;
 pub use crate::future::Either;
+#[cfg(feature = "alloc")]
+pub use crate::future::{FuturesOrdered, FuturesUnordered, futures_unordered};
+
+/// The keys of a [`StreamGroup`], and its keyed form.
+#[cfg(feature = "alloc")]
+pub mod stream_group {
+    pub use super::group::{Key, Keyed, StreamGroup};
+}

@@ -12,7 +12,7 @@ use super::{
     TryFilter, TryFilterMap, TryFlatten, TryFold, TryForEach, TryNext, TrySkipWhile, TryStream, TryTakeWhile,
 };
 #[cfg(feature = "alloc")]
-use super::{TryChunks, TryReadyChunks};
+use super::{TryBufferUnordered, TryBuffered, TryChunks, TryForEachConcurrent, TryReadyChunks};
 
 /// Methods on every stream of results.
 ///
@@ -760,6 +760,109 @@ pub trait TryStreamExt: TryStream {
         Self: Sized,
     {
         TryAll::new(self, function)
+    }
+
+    /// As [`buffered`](super::StreamExt::buffered), for a stream of results whose futures give results.
+    ///
+    /// A failure of the stream is given at once, before outputs that are on their way. Nothing is stopped by an error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let halves = iter([4, 3]).map(|n| Ok(async move { if n % 2 == 0 { Ok(n / 2) } else { Err("odd") } }));
+    /// assert_eq!(halves.try_buffered(2).collect::<Vec<_>>().await, [Ok(2), Err("odd")]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[track_caller]
+    fn try_buffered(self, limit: usize) -> TryBuffered<Self>
+    where
+        Self: Sized,
+        Self::Ok: TryFuture<Error = Self::Error>,
+    {
+        TryBuffered::new(self, limit)
+    }
+
+    /// As [`buffer_unordered`](super::StreamExt::buffer_unordered), for a stream of results whose futures give results.
+    ///
+    /// A failure of the stream is given at once. Nothing is stopped by an error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let halves = iter([4, 3]).map(|n| Ok(async move { if n % 2 == 0 { Ok(n / 2) } else { Err("odd") } }));
+    /// assert_eq!(halves.try_buffer_unordered(1).collect::<Vec<_>>().await, [Ok(2), Err("odd")]);
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[track_caller]
+    fn try_buffer_unordered(self, limit: usize) -> TryBufferUnordered<Self>
+    where
+        Self: Sized,
+        Self::Ok: TryFuture<Error = Self::Error>,
+    {
+        TryBufferUnordered::new(self, limit)
+    }
+
+    /// As [`for_each_concurrent`](super::StreamExt::for_each_concurrent), until the stream or a future fails.
+    ///
+    /// # Errors
+    ///
+    /// The future gives the first error. The stream, and the futures that are on their way, are dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the stream, and the futures that were started.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream::iter;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let small = |n| async move { if n < 5 { Ok(()) } else { Err(n) } };
+    /// assert_eq!(iter([Ok(1), Ok(2)]).try_for_each_concurrent(3, small).await, Ok(()));
+    /// assert_eq!(iter([Ok(1), Ok(7), Ok(8)]).try_for_each_concurrent(1, small).await, Err(7));
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    fn try_for_each_concurrent<Fut, F>(
+        self,
+        limit: impl Into<Option<usize>>,
+        f: F,
+    ) -> TryForEachConcurrent<Self, Fut, F>
+    where
+        Self: Sized,
+        F: FnMut(Self::Ok) -> Fut,
+        Fut: TryFuture<Ok = (), Error = Self::Error>,
+    {
+        TryForEachConcurrent::new(self, limit.into(), f)
     }
 }
 

@@ -56,6 +56,13 @@ const GUARDS: &[&str] = &[
 const VALUES: &[&str] = &[
     // For the expansions of macros.
     "anywhen::future::rotation::Rotation",
+    // Of sets: who is who, and iterators.
+    "anywhen::internal::pool::Key",
+    "anywhen::future::unordered::iter::IntoIter",
+    "anywhen::future::unordered::iter::Iter",
+    "anywhen::future::unordered::iter::IterMut",
+    "anywhen::future::unordered::iter::IterPinMut",
+    "anywhen::future::unordered::iter::IterPinRef",
     // What races give, and in which order they look.
     "anywhen::future::either_n::Either3",
     "anywhen::future::either_n::Either4",
@@ -163,7 +170,8 @@ fn kinds_in(sources: &[Source]) -> BTreeMap<String, BTreeSet<Kind>> {
     let waits = kinds.iter().filter(|(_, of)| of.contains(&Kind::Future) || of.contains(&Kind::Stream));
     let waits = waits.map(|(path, _)| last(path).to_owned()).collect();
     for source in sources {
-        for (name, _) in surface::givers(source, &waits) {
+        // An iterator may have the name of a stream.
+        for (name, _) in surface::givers(source, &waits).into_iter().filter(|(_, method)| method != "iter") {
             if let Some(path) = declared(sources, source, &name) {
                 kinds.entry(path).or_default().insert(Kind::Primitive);
             }

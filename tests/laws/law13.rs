@@ -52,11 +52,35 @@ const ADDED: &str = "number of added permits would overflow MAX_PERMITS";
 const CHUNKS: &str = "the capacity of chunks must not be zero";
 const MERGED: &str = "merging permits from different semaphore instances";
 
+const NO_FUTURES: &str = "a buffer for no futures would never give anything";
+const NO_ROOM: &str = "a buffer without room would never give anything";
+
+/// A stream for buffers.
+fn items<T>() -> futures_lite::stream::Pending<T> {
+    futures_lite::stream::pending()
+}
+
+type Fut = Ready<Result<(), ()>>;
 const NOTHING: &str = "a race of nothing would never end";
 
 const TOO_MANY: usize = Semaphore::MAX_PERMITS + 1;
 
 const TABLE: &[Refusal] = &[
+    refuses("stream::StreamExt::buffered", || made(items::<Fut>().buffered(0)), NO_FUTURES),
+    refuses("stream::StreamExt::buffer_unordered", || made(items::<Fut>().buffer_unordered(0)), NO_FUTURES),
+    refuses("stream::StreamExt::map_concurrent", || made(items::<()>().map_concurrent(0, ready)), NO_FUTURES),
+    refuses("stream::TryStreamExt::try_buffered", || made(items::<Result<Fut, ()>>().try_buffered(0)), NO_FUTURES),
+    refuses(
+        "stream::TryStreamExt::try_buffer_unordered",
+        || made(items::<Result<Fut, ()>>().try_buffer_unordered(0)),
+        NO_FUTURES,
+    ),
+    refuses("stream::StreamExt::buffered_weighted", || made(items::<(usize, Fut)>().buffered_weighted(0)), NO_ROOM),
+    refuses(
+        "stream::StreamExt::buffer_unordered_weighted",
+        || made(items::<(usize, Fut)>().buffer_unordered_weighted(0)),
+        NO_ROOM,
+    ),
     refuses("time::interval", || made(interval(ZERO)), PERIOD),
     refuses("time::interval_at", || made(interval_at(Instant::FAR_FUTURE, ZERO)), PERIOD),
     refuses("time::interval_on", || made(interval_on(Clock::system(), ZERO)), PERIOD),

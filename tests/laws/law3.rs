@@ -33,8 +33,9 @@ fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     if released {
         stage.release();
     }
+    let lends_waker = stage.lends_waker;
     stage.finish();
-    assert_eq!(count.live(), 1, "a waker was kept after {polls} polls");
+    assert!(count.live() == 1 || lends_waker, "a waker was kept after {polls} polls");
     if (released && ready) || variant > 20 { Verdict::Done } else { Verdict::More }
 }
 

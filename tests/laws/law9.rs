@@ -37,8 +37,10 @@ fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
         polls += 1;
         assert!(polls < 10, "released, and still pending after ten polls");
     }
+    let lends_waker = stage.lends_waker;
     stage.finish();
-    assert_eq!((first.live(), second.live()), (1, 1), "a waker was kept");
+    assert_eq!(first.live(), 1, "a waker was kept");
+    assert!(second.live() == 1 || lends_waker, "a waker was kept");
     Verdict::after(variant, 2)
 }
 

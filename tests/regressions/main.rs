@@ -9,8 +9,7 @@
 //! | subject | scenarios |
 //! |---|---|
 //! | `Vec`, `*_all` and `race_ok` | the cliff and the late error above 30 children of a `Vec`, `race_ok` that is polled after it has failed |
-//! | sets and groups | leaks, lost wakes, stale keys, starvation, destructors that panic inside a set |
-//! | streams | `buffered`, `merge`, `flatten_unordered`, `for_each_concurrent` |
+//! | streams | `merge` |
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
@@ -30,6 +29,7 @@ mod features;
 mod joins;
 mod locks;
 mod retry;
+mod sets;
 mod signals;
 mod single;
 mod streams;

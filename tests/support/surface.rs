@@ -106,6 +106,9 @@ fn types_by_macros(sources: &[Source]) -> Vec<(&Source, String)> {
             let variable = window[2].ident().is_some_and(|name| name.starts_with('$'));
             if variable && window[0].is("pub") && (window[1].is("struct") || window[1].is("enum")) {
                 found.extend(arguments(sources, definer, window[2].line));
+                // A macro that declares several is found by the first.
+                let mut seen = BTreeSet::new();
+                found.retain(|(source, name)| seen.insert((source.path.clone(), name.clone())));
             }
         }
     }

@@ -9,6 +9,7 @@ mod race;
 mod retry;
 mod rwlock;
 mod semaphore;
+mod sets;
 mod time;
 mod token;
 
@@ -53,6 +54,10 @@ pub(crate) const ALL: &[&Work] = &[
     &race::TWO,
     &race::EIGHT,
     &race::EIGHT_LATER,
+    &sets::PUSHED_10,
+    &sets::PUSHED_1000,
+    &sets::BUFFERED_64,
+    &sets::ORDERED_64,
     &time::TIMEOUT,
     &time::SLEEP,
     &time::TIMEOUT_ARMED,

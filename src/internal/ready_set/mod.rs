@@ -107,6 +107,8 @@ struct Group {
     woken: AtomicUsize,
     /// Which numbers are in use. For the owner of the set alone.
     entered: Cell<usize>,
+    /// Who is as good as woken. Likewise.
+    marked: Cell<usize>,
     block: NonNull<Block>,
     /// Which group it is.
     number: usize,
@@ -116,10 +118,10 @@ struct Group {
 const CHILD: usize = align_of::<Group>() - 1;
 const _: () = assert!(BITS <= CHILD + 1);
 
-// SAFETY: what wakers share is atomic, or guarded as `Block` says; wakers may be sent and shared. `entered` is touched by
+// SAFETY: what wakers share is atomic, or guarded as `Block` says; wakers may be sent and shared. `entered` is written by
 // methods that take `&mut self` alone.
 unsafe impl Send for ReadySet {}
-// SAFETY: as above; `&self` gives access to atomics only.
+// SAFETY: as above; `&self` gives access to atomics, and to what is only written through `&mut self`.
 unsafe impl Sync for ReadySet {}
 
 impl Block {
@@ -243,17 +245,44 @@ impl Group {
         if group.woken.fetch_or(1 << child, Ordering::AcqRel) != 0 {
             return;
         }
+        // SAFETY: as the caller says.
+        unsafe {
+            if let Some(bit) = Self::announce(this) {
+                Block::notify(group.block, bit);
+            }
+        }
+    }
+
+    /// Sets the bit of the group, and gives the one of the root that is left to set.
+    ///
+    /// # Safety
+    ///
+    /// `this` is a group of a live block.
+    #[inline]
+    unsafe fn announce(this: NonNull<Self>) -> Option<usize> {
+        // SAFETY: the caller says so.
+        let group = unsafe { this.as_ref() };
         let word_number = group.number / BITS;
         // SAFETY: there is a word for every group.
         let word = unsafe { Block::word(group.block, word_number) };
+        // ORDERING: see `wake`.
         if word.fetch_or(1 << (group.number % BITS), Ordering::AcqRel) != 0 {
-            return;
+            return None;
         }
         // SAFETY: the caller keeps the block alive.
-        unsafe {
-            let run = group.block.as_ref().run;
-            Block::notify(group.block, 1 << (word_number >> run));
-        }
+        Some(1 << (word_number >> unsafe { group.block.as_ref() }.run))
+    }
+
+    /// Takes who was woken or marked, of those who are there.
+    #[inline]
+    fn take(&self) -> usize {
+        // ORDERING: Acquire, with `wake`: what happened before a wake is seen by the poll that follows from it. Relaxed, for
+        // looking whether there is anything: whoever was announced by the bit that led here is seen by that.
+        let woken = match look(&self.woken) {
+            0 => 0,
+            _ => self.woken.swap(0, Ordering::Acquire),
+        };
+        (woken | self.marked.take()) & self.entered.get()
     }
 }
 
@@ -285,7 +314,8 @@ impl ReadySet {
                 block.byte_add(words).cast::<AtomicUsize>().add(number).write(AtomicUsize::new(0));
             }
             for number in 0..groups {
-                let group = Group { woken: AtomicUsize::new(0), entered: Cell::new(0), block, number };
+                let group =
+                    Group { woken: AtomicUsize::new(0), entered: Cell::new(0), marked: Cell::new(0), block, number };
                 block.byte_add(first).cast::<Group>().add(number).write(group);
             }
         }
@@ -307,8 +337,8 @@ impl ReadySet {
     }
 
     #[inline]
-    fn entered(&mut self, number: usize) -> &Cell<usize> {
-        // SAFETY: only the owner touches this, here alone.
+    fn entered(&self, number: usize) -> &Cell<usize> {
+        // SAFETY: the set keeps its groups alive.
         unsafe { &self.group(number).as_ref().entered }
     }
 
@@ -328,7 +358,7 @@ impl ReadySet {
 
     /// Whether the number is in use.
     #[inline]
-    pub(crate) fn is_entered(&mut self, child: usize) -> bool {
+    pub(crate) fn is_entered(&self, child: usize) -> bool {
         self.entered(child / BITS).get() & 1 << (child % BITS) != 0
     }
 
@@ -337,6 +367,38 @@ impl ReadySet {
     pub(crate) fn wake(&self, child: usize) {
         // SAFETY: the set keeps the block alive.
         unsafe { Group::wake(self.group(child / BITS), child % BITS) };
+    }
+
+    /// As if the child had been woken; but the parent is not told. To be called while it is polled, or by whoever tells it.
+    #[inline]
+    pub(crate) fn mark(&mut self, child: usize) {
+        let group = self.group(child / BITS);
+        // SAFETY: the set keeps its groups alive.
+        let marked = unsafe { &group.as_ref().marked };
+        let before = marked.get();
+        marked.set(before | 1 << (child % BITS));
+        if before == 0 {
+            self.announce(group);
+        }
+    }
+
+    /// The first of a group is marked.
+    #[inline(never)]
+    fn announce(&self, group: NonNull<Group>) {
+        // SAFETY: the set keeps the block alive.
+        if let Some(bit) = unsafe { Group::announce(group) } {
+            // ORDERING: Release, with `begin`. Whoever finds the bit leaves it to us to tell the parent.
+            self.block().root.fetch_or(bit, Ordering::Release);
+        }
+    }
+
+    /// The parent's waker, to be lent while the set is there and [`set_parent`](Self::set_parent) is not called.
+    pub(crate) fn parent(&self) -> Option<ManuallyDrop<Waker>> {
+        self.block().parent.with(|parent| {
+            // SAFETY: only `set_parent` and `drop` write it while the set is there, and they have it exclusively. The copy is
+            // neither dropped, nor used for longer than the caller may.
+            unsafe { parent.read() }.map(ManuallyDrop::new)
+        })
     }
 
     /// The waker of a child, to be lent while the set is there.
@@ -387,46 +449,54 @@ impl ReadySet {
     /// Begins a walk over those that were woken up to now. The walk before that must be over.
     #[inline]
     pub(crate) fn begin(&self) -> Walk {
-        // ORDERING: Acquire, with `notify`.
-        let root = self.block().root.fetch_and(!SUMMARY, Ordering::Acquire) & SUMMARY;
-        Walk { root, ..Walk::default() }
-    }
-
-    /// Whether anybody was woken since the last walk began.
-    #[inline]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for sets that grow"))]
-    pub(crate) fn is_woken(&self) -> bool {
-        self.block().root.load(Ordering::Relaxed) & SUMMARY != 0
+        let root = &self.block().root;
+        // ORDERING: Relaxed: whoever sets a bit that is not seen yet tells the parent. Acquire, with `notify`.
+        let root = match look(root) & SUMMARY {
+            0 => 0,
+            _ => root.fetch_and(!SUMMARY, Ordering::Acquire) & SUMMARY,
+        };
+        Walk { root, ..Walk::new() }
     }
 
     /// The next child of a walk. At each level, bits are taken from `turn` upwards, and round.
     ///
-    /// Each child comes once in a walk at most, whatever happens meanwhile.
+    /// Each child comes once in a walk at most, whatever happens meanwhile. One that goes before it has come is to be
+    /// [forgotten](Walk::forget).
     #[inline]
     pub(crate) fn next(&mut self, walk: &mut Walk, turn: u32) -> Option<usize> {
         loop {
             if let Some(child) = take_bit(&mut walk.group, turn) {
-                let child = walk.group_number * BITS + child;
-                if self.is_entered(child) {
-                    return Some(child);
-                }
+                return Some(walk.group_number * BITS + child);
             } else if let Some(group) = take_bit(&mut walk.word, turn) {
                 walk.group_number = walk.word_number * BITS + group;
                 // SAFETY: groups are alive as long as the set is.
-                let group = unsafe { self.group(walk.group_number).as_ref() };
-                // ORDERING: Acquire, with `Group::wake`: what happened before a wake is seen by the poll that follows from it.
-                walk.group = group.woken.swap(0, Ordering::Acquire);
+                walk.group = unsafe { self.group(walk.group_number).as_ref() }.take();
             } else if let Some(number) = walk.words.next() {
                 walk.word_number = number;
                 // SAFETY: there is such a word, see below.
                 let word = unsafe { Block::word(self.block, number) };
-                // ORDERING: as above. Looked at first: of a run, most are empty.
-                walk.word = if word.load(Ordering::Relaxed) == 0 { 0 } else { word.swap(0, Ordering::Acquire) };
+                // ORDERING: as in `Group::take`. Of a run, most are empty.
+                walk.word = if look(word) == 0 { 0 } else { word.swap(0, Ordering::Acquire) };
             } else {
                 let bit = take_bit(&mut walk.root, turn)?;
                 let (run, words) = (self.block().run, self.block().groups.div_ceil(BITS));
                 walk.words = (bit << run)..((bit + 1) << run).min(words);
             }
+        }
+    }
+}
+
+impl Walk {
+    /// One that is over.
+    pub(crate) const fn new() -> Self {
+        Self { root: 0, words: 0..0, word: 0, word_number: 0, group: 0, group_number: 0 }
+    }
+
+    /// Passes over the child, which has gone, if it has not come yet.
+    #[inline]
+    pub(crate) fn forget(&mut self, child: usize) {
+        if self.group_number == child / BITS {
+            self.group &= !(1 << (child % BITS));
         }
     }
 }
@@ -447,6 +517,13 @@ impl Drop for ReadySet {
         // Last, since it may panic.
         drop(parent);
     }
+}
+
+/// What is there at the moment, or was a moment ago.
+#[inline]
+fn look(bits: &AtomicUsize) -> usize {
+    // loom does not run others before a load, as it does before what may change something; it would miss most of what there is.
+    if cfg!(anywhen_loom) { bits.fetch_or(0, Ordering::Relaxed) } else { bits.load(Ordering::Relaxed) }
 }
 
 /// Takes one of the bits: the lowest from `turn` on, or else the lowest.

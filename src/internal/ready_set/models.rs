@@ -136,12 +136,12 @@ fn a_number_in_use_again_is_found() {
         // The child has ended, and another has come in its place, which is to be polled.
         set.leave(0);
         set.enter(0);
-        set.wake(0);
+        set.mark(0);
         let mut found = walk(&mut set, &parent_waker);
         thread.join().unwrap();
+        assert!(!found.is_empty() || parent.wakes() > 0, "nobody told the parent");
         found.extend(walk(&mut set, &parent_waker));
         assert!(found == [0] || found == [0, 0], "found {found:?}");
-        assert!(parent.wakes() >= 1);
     });
 }
 

@@ -6,10 +6,13 @@ use std::pin::Pin;
 use anywhen::future::{
     BoxFuture, Flatten, FlattenStream, IntoStream, Join, Join3, Join4, Join5, JoinAll, LocalBoxFuture, MaybeDone, Remote,
     RemoteHandle, SelectOk, Shared, TryFlattenStream, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5, TryMaybeDone,
-    WeakShared, container,
+    FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
 use anywhen::retry::Retry;
-use anywhen::stream::{BoxStream, Iter, LocalBoxStream, Peekable};
+use anywhen::stream::{
+    BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
+    NextMany, Peekable,
+};
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
 use anywhen::sync::condvar::{CondvarWait, CondvarWaitTimeout, CondvarWaitTimeoutWhile, CondvarWaitWhile};
 use anywhen::sync::rwlock::{
@@ -420,5 +423,65 @@ fn box_stream<'long: 'short, 'short>(of: BoxStream<'long, &'long u8>) -> BoxStre
 fn local_box_stream<'long: 'short, 'short>(
     of: LocalBoxStream<'long, &'long u8>,
 ) -> LocalBoxStream<'long, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn futures_unordered<'long: 'short, 'short>(
+    of: FuturesUnordered<&'long u8>,
+) -> FuturesUnordered<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn futures_ordered<'long: 'short, 'short>(
+    of: FuturesOrdered<Ready<&'long u8>>,
+) -> FuturesOrdered<Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn iter_mut<'long: 'short, 'short>(
+    of: futures_unordered::IterMut<'short, &'long u8>,
+) -> futures_unordered::IterMut<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn iter_pin_mut<'long: 'short, 'short>(
+    of: futures_unordered::IterPinMut<'short, &'long u8>,
+) -> futures_unordered::IterPinMut<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn flatten_unordered<'long: 'short, 'short>(
+    of: FlattenUnordered<Items<Items<&'long u8>>>,
+) -> FlattenUnordered<Items<Items<other!('long 'short)>>> {
+    of //~ lifetime may not live long enough
+}
+
+fn next_many<'long: 'short, 'short>(
+    of: NextMany<'short, u8, Items<&'long u8>>,
+) -> NextMany<'short, u8, Items<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn buffered<'long: 'short, 'short>(
+    of: Buffered<Items<Ready<&'long u8>>>,
+) -> Buffered<Items<Ready<other!('long 'short)>>> {
+    of //~ lifetime may not live long enough
+}
+
+fn buffer_unordered<'long: 'short, 'short>(
+    of: BufferUnordered<Items<Ready<&'long u8>>>,
+) -> BufferUnordered<Items<Ready<other!('long 'short)>>> {
+    of //~ lifetime may not live long enough
+}
+
+fn buffered_weighted<'long: 'short, 'short>(
+    of: BufferedWeighted<u8, Ready<&'long u8>>,
+) -> BufferedWeighted<u8, Ready<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn buffer_unordered_weighted<'long: 'short, 'short>(
+    of: BufferUnorderedWeighted<u8, Ready<&'long u8>>,
+) -> BufferUnorderedWeighted<u8, Ready<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }

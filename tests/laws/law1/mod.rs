@@ -111,6 +111,7 @@ const TABLE: &[Row] = &[
     ("future::try_join5", || done(try_join5(ok(), ok(), ok(), ok(), ok()))),
     ("future::select", || done(select(pending::<()>(), Box::pin(yield_now())))),
     ("future::try_select", || done(try_select(pending::<Result<(), ()>>(), ok()))),
+    ("stream::select_all", || done(stream::select_all([futures_lite::stream::once(1)]).next())),
     ("future::join_all", || done(join_all([yield_now(), yield_now()]))),
     ("future::try_join_all", || done(try_join_all([ready(Ok::<u8, ()>(1))]))),
     ("future::select_all", || done(select_all([yield_now()]))),

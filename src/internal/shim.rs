@@ -38,6 +38,7 @@ impl<T> UnsafeCell<T> {
 }
 
 /// Makes `fn`s that are `const` except under loom, whose types cannot be built in constants.
+#[cfg(any(feature = "std", feature = "critical-section"))]
 macro_rules! const_unless_loom {
     ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {
         #[cfg(not(anywhen_loom))]
@@ -48,6 +49,7 @@ macro_rules! const_unless_loom {
         $vis fn $($rest)*
     };
 }
+#[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) use const_unless_loom;
 
 /// Runs a model under loom with at least `preemptions` preemptions and says how many executions it explored.

@@ -12,7 +12,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// The rounds of one poll.
-    const ROUNDS: u32 = 128;
+    pub(crate) const ROUNDS: u32 = 128;
 
     #[inline]
     pub(crate) const fn new() -> Self {

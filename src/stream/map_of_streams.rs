@@ -9,11 +9,9 @@ use core::task::{Context, Poll};
 
 use futures_core::{FusedFuture, FusedStream, Stream};
 
+use super::buffer::MOST;
 use crate::internal::live::Live;
 use crate::internal::pool::{Key, PinMut, PinRef, Pool, Visit, sound};
-
-/// How many items one poll takes at most, whatever the limit.
-const MOST: usize = 128;
 
 /// Streams, each with a key, as one stream of keys and items.
 ///
@@ -211,6 +209,7 @@ impl<K: Clone + Unpin, V: Stream + Unpin> StreamMap<K, V> {
         buffer: &mut Vec<(K, V::Item)>,
         limit: usize,
     ) -> Poll<usize> {
+        // Whatever the limit.
         let limit = limit.min(MOST);
         for added in 0..limit {
             match Pin::new(&mut *self).poll_next(cx) {

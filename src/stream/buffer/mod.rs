@@ -17,10 +17,11 @@ pub use self::drive::{Drive, Driven};
 pub use self::plain::{BufferUnordered, Buffered, MapConcurrent, TryBufferUnordered, TryBuffered};
 use self::queue::{Queue, Tried, Unordered};
 pub use self::weighted::{BufferUnorderedWeighted, BufferedWeighted};
+use crate::internal::budget::Budget;
 use crate::internal::live::Live;
 
 /// How many items of the source one poll takes at most.
-pub(super) const MOST: usize = 128;
+pub(super) const MOST: usize = Budget::ROUNDS as usize;
 
 /// What becomes of an item of the source.
 enum Pull<F, T> {

@@ -84,7 +84,7 @@ pub(crate) const BUFFERED_64: Work = Work {
     subjects: &[
         ours(
             "anywhen",
-            Goal::instructions(120),
+            Goal::instructions(120).and_allocations(1),
             through!(|source| anywhen::stream::StreamExt::buffer_unordered(source, 64)),
         ),
         peer("futures-util", through!(|source| futures_util::StreamExt::buffer_unordered(source, 64))),
@@ -99,7 +99,11 @@ pub(crate) const BUFFERED_64: Work = Work {
 pub(crate) const ORDERED_64: Work = Work {
     name: "buffer of 64, ordered, 1000 ready, per future",
     subjects: &[
-        ours("anywhen", Goal::ZERO_ALLOCATIONS, through!(|source| anywhen::stream::StreamExt::buffered(source, 64))),
+        ours(
+            "anywhen",
+            Goal::ZERO_ALLOCATIONS.and_allocations(1),
+            through!(|source| anywhen::stream::StreamExt::buffered(source, 64)),
+        ),
         peer("futures-util", through!(|source| futures_util::StreamExt::buffered(source, 64))),
         peer("futures-buffered", through!(|source| futures_buffered::BufferedStreamExt::buffered_ordered(source, 64))),
     ],

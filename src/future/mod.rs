@@ -7,13 +7,15 @@
 //! | the first | `.race()` | `.select()`, [`select!`](crate::select!) | by nature |
 //! | the first that does not fail | `.race_ok()` | [`select!`](crate::select!), with patterns | by nature |
 //!
-//! Each verb speaks three dialects over one mechanism. The *methods* are on tuples of 2 to 12 futures and on arrays, and
-//! come with the [prelude](crate::prelude); their futures are in [`container`]. The *functions* [`join()`],
-//! [`try_join()`], [`select()`] and their siblings are those of the crate futures, and hand losers back where those do.
-//! The *macros* are tokio's. None of them allocates.
+//! Each verb speaks three dialects over one mechanism. The *methods* are on tuples of 2 to 12 futures, on arrays and on
+//! `Vec`s, and come with the [prelude](crate::prelude); their futures are in [`container`]. The *functions* [`join()`],
+//! [`try_join()`], [`select()`] and their siblings, [`join_all`] among them, are those of the crate futures, and hand losers
+//! back where those do. The *macros* are tokio's. Tuples, arrays and macros allocate nothing.
 //!
 //! Tuples and arrays are scanned: each wake polls every child that is not done. That is the fastest there is for a
-//! few, and costs O(N) a wake.
+//! few, and costs O(N) a wake. Of a `Vec` with more than 30, and of the sets that grow ([`FuturesUnordered`],
+//! [`FuturesOrdered`], [`FutureGroup`]), only those are polled that were woken. The `guide` has two tables that say which to
+//! take when, and what it costs.
 //!
 //! What works on one future is in [`FutureExt`], and in [`TryFutureExt`] if its output is a `Result`. What is the same in
 //! the standard library is re-exported from there.
@@ -33,6 +35,8 @@ mod flatten;
 mod fuse;
 #[cfg(feature = "alloc")]
 mod group;
+#[cfg(feature = "std")]
+pub mod guide;
 mod inspect;
 mod into_future;
 mod into_stream;

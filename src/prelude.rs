@@ -6,4 +6,5 @@ pub use crate::future::traits::{Join as _, Race as _, RaceOk as _, Select as _, 
 pub use crate::future::{FutureExt as _, TryFutureExt as _};
 #[cfg(feature = "alloc")]
 pub use crate::stream::Drive as _;
+pub use crate::stream::traits::Merge as _;
 pub use crate::stream::{StreamExt as _, TryStreamExt as _};

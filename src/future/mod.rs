@@ -106,6 +106,7 @@ pub use self::poll_once::{PollOnce, poll_once};
 pub use self::ready::{AlwaysReady, always_ready, err, ok};
 #[cfg(feature = "std")]
 pub use self::remote::{Remote, RemoteHandle};
+pub(crate) use self::select::Order;
 #[cfg(feature = "alloc")]
 pub use self::select::all::{SelectAll, SelectOk, select_all, select_ok};
 pub use self::select::function::{Select, TrySelect, select, try_select};

@@ -15,6 +15,7 @@
 //! | several at once | [`chunks`](StreamExt::chunks) [`ready_chunks`](StreamExt::ready_chunks) | [`try_chunks`](TryStreamExt::try_chunks) [`try_ready_chunks`](TryStreamExt::try_ready_chunks) |
 //! | them in time | [`timeout`](StreamExt::timeout) [`timeout_repeating`](StreamExt::timeout_repeating) [`throttle`](StreamExt::throttle) [`debounce`](StreamExt::debounce) [`sample`](StreamExt::sample) [`chunks_timeout`](StreamExt::chunks_timeout): see [below](#streams-over-time) | |
 //! | one of several streams | [`chain`](StreamExt::chain) [`zip`](StreamExt::zip) [`flatten`](StreamExt::flatten) [`flat_map`](StreamExt::flat_map) [`cycle`](StreamExt::cycle) | [`try_flatten`](TryStreamExt::try_flatten) |
+//! | one of a few streams, as they come | [`.merge()`](traits::Merge::merge) of a tuple, an array or a `Vec` | |
 //! | one of many streams, as they come | [`select_all()`] [`SelectAll`] [`StreamGroup`] [`StreamMap`] [`flatten_unordered`](StreamExt::flatten_unordered) | |
 //! | the outputs of many futures | [`buffered`](StreamExt::buffered) [`buffer_unordered`](StreamExt::buffer_unordered) [`map_concurrent`](StreamExt::map_concurrent) [`buffered_weighted`](StreamExt::buffered_weighted), [`FuturesUnordered`] [`FuturesOrdered`] | [`try_buffered`](TryStreamExt::try_buffered) [`try_buffer_unordered`](TryStreamExt::try_buffer_unordered) |
 //! | what all items come to | [`collect`](StreamExt::collect) [`unzip`](StreamExt::unzip) [`concat`](StreamExt::concat) [`count`](StreamExt::count) [`fold`](StreamExt::fold) [`any`](StreamExt::any) [`all`](StreamExt::all) | [`try_collect`](TryStreamExt::try_collect) [`try_concat`](TryStreamExt::try_concat) [`try_fold`](TryStreamExt::try_fold) [`try_any`](TryStreamExt::try_any) [`try_all`](TryStreamExt::try_all) |
@@ -93,6 +94,7 @@ mod iter;
 mod map;
 #[cfg(feature = "alloc")]
 mod map_of_streams;
+mod merge;
 mod next;
 mod nothing;
 mod once;
@@ -194,4 +196,17 @@ pub use crate::future::{FuturesOrdered, FuturesUnordered, futures_unordered};
 #[cfg(feature = "alloc")]
 pub mod stream_group {
     pub use super::group::{Key, Keyed, StreamGroup};
+}
+
+/// The streams of the methods on collections, each generic over the collection it was called on.
+pub mod container {
+    pub use super::merge::Merge;
+    pub use crate::future::container::{Biased, Fair};
+}
+
+/// The traits that give collections of streams their methods, to be named in bounds.
+///
+/// For calling the methods, use the [prelude](crate::prelude).
+pub mod traits {
+    pub use super::merge::method::Merge;
 }

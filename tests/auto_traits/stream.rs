@@ -3,7 +3,10 @@
 
 use std::future::{Ready, ready};
 use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use anywhen::stream::container::{self, Biased};
 use anywhen::stream::{
     All, AndThen, Any, BoxStream, CatchUnwind, Chain, Chunks, Collect, Concat, Count, Cycle, Empty, Enumerate, ErrInto,
     Filter, FilterMap, FlatMap, Flatten, Fold, ForEach, Fuse, Inspect, InspectErr, InspectOk, IntoStream, Iter,
@@ -15,6 +18,17 @@ use anywhen::stream::{
 };
 
 use super::*;
+
+/// A stream that is not `Unpin`.
+struct Stays(PhantomPinned);
+
+impl anywhen::stream::Stream for Stays {
+    type Item = u8;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<u8>> {
+        Poll::Pending
+    }
+}
 
 /// A stream of items, and one of results.
 type Items<T> = Iter<std::option::IntoIter<T>>;
@@ -60,6 +74,10 @@ pin!(Any<Plain, Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(All<Plain, Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(BoxStream<'static, Plain>: Send - Unpin - -);
 pin!(LocalBoxStream<'static, Plain>: - - Unpin - -);
+
+pin!(container::Merge<(Items<Plain>, Items<Plain>)>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(container::Merge<[Items<Plain>; 3], Biased>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(container::Merge<Vec<Items<Plain>>>: Send Sync Unpin - -);
 
 pin!(MapOk<Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(MapErr<Plain, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -164,6 +182,13 @@ is_not!(PollFn<PhantomPinned>: Unpin);
 is_not!(Unfold<Plain, Plain, PhantomPinned>: Unpin);
 is!(Unfold<PhantomPinned, PhantomPinned, Plain>: Unpin);
 is_not!(Unfold<Neither, Plain, Plain>: Send, Sync);
+
+is!(container::Merge<[Items<OnlySend>; 3]>: Send);
+is_not!(container::Merge<[Items<Neither>; 3]>: Send, Sync);
+is_not!(container::Merge<(Items<Neither>, Items<Neither>)>: Send, Sync);
+is_not!(container::Merge<Vec<Items<Neither>>>: Send, Sync);
+is_not!(container::Merge<[Stays; 3]>: Unpin);
+is!(container::Merge<Vec<Stays>>: Unpin);
 
 // Items that are held.
 is_not!(Filter<Items<Neither>, Plain, Plain>: Send, Sync);

@@ -8,6 +8,8 @@
 //! | chunks of items without a size are never full (futures-rs#1475) | [`chunks_of_items_without_a_size_are_full_in_time`] |
 //! | a chunk takes room for all that it might hold (futures-rs#2661) | [`a_ready_chunk_takes_no_more_room_than_it_needs`] |
 //! | a zip polls the one on after the end of the other (futures-rs#2895) | [`a_zip_is_over_when_either_is`]; `a_zip_polls_both_and_loses_nothing_of_the_first` in `tests/stream` |
+//! | a merge ends when one side has, though the other is pending (futures-rs#2635) | `items_come_as_they_are_given_and_the_end_when_all_have_ended` in `tests/stream` |
+//! | what a merge of no streams does is not said (futures-concurrency) | `of_nothing_it_ends_at_once` in `tests/stream` |
 //! | a stream says that it is terminated and has yet to say `None` (futures-rs#1977) | `streams_stay_at_their_end`, a law |
 //! | a set that was empty for a while stays so behind an adapter (futures-rs#2678) | [`a_source_that_is_lent_can_come_to_life_again`] |
 //! | a timeout of a stream fires once only, and the docs do not say so (tokio#2566) | `a_source_that_is_late_is_told_of_once`, `an_interval_goes_on_about_a_source_that_is_late`, `timeouts_tell_of_what_is_late` in `tests/stream` |

@@ -10,6 +10,7 @@ mod adapters;
 mod beside_futures;
 mod chunks;
 mod futures;
+mod merge;
 mod peek;
 mod several;
 mod source;

@@ -22,7 +22,7 @@ use core::task::{Context, Poll};
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-pub(super) use self::order::Order;
+pub(crate) use self::order::Order;
 pub use self::order::{Biased, Fair};
 use crate::internal::live::Live;
 

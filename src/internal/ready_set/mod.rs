@@ -392,6 +392,34 @@ impl ReadySet {
         }
     }
 
+    /// Has those that have not come in the walk come in the next one; the parent is not told, as with [`mark`](Self::mark). That
+    /// is the end of the walk.
+    pub(crate) fn put_back(&mut self, walk: &mut Walk) {
+        let Walk { mut root, words, word, word_number, group, group_number } = core::mem::replace(walk, Walk::new());
+        let run = self.block().run;
+        if group != 0 {
+            let this = self.group(group_number);
+            // SAFETY: the set keeps its groups alive.
+            let marked = unsafe { &this.as_ref().marked };
+            if marked.replace(marked.get() | group) == 0 {
+                self.announce(this);
+            }
+        }
+        if word != 0 {
+            // SAFETY: the walk has been there.
+            // ORDERING: see `Group::wake`.
+            unsafe { Block::word(self.block, word_number) }.fetch_or(word, Ordering::AcqRel);
+            root |= 1 << (word_number >> run);
+        }
+        if !words.is_empty() {
+            root |= 1 << (words.start >> run);
+        }
+        if root != 0 {
+            // ORDERING: as in `announce`.
+            self.block().root.fetch_or(root, Ordering::Release);
+        }
+    }
+
     /// The parent's waker, to be lent while the set is there and [`set_parent`](Self::set_parent) is not called.
     pub(crate) fn parent(&self) -> Option<ManuallyDrop<Waker>> {
         self.block().parent.with(|parent| {

@@ -11,7 +11,7 @@ use anywhen::future::{
 use anywhen::retry::Retry;
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
-    NextMany, Peekable,
+    NextMany, Once, Peekable, container as stream_container,
 };
 use anywhen::sync::mutex::{BoundedLock, BoundedLockOwned, Lock, LockOwned};
 use anywhen::sync::condvar::{CondvarWait, CondvarWaitTimeout, CondvarWaitTimeoutWhile, CondvarWaitWhile};
@@ -294,6 +294,14 @@ fn race_of_array<'long: 'short, 'short>(of: container::Race<[Ready<&'long u8>; 3
 }
 
 fn select_of_pair<'long: 'short, 'short>(of: container::Select<(Ready<&'long u8>, Ready<u8>)>) -> container::Select<(Ready<other!('long 'short)>, Ready<u8>)> {
+    of //~ lifetime may not live long enough
+}
+
+fn merge_of_array<'long: 'short, 'short>(of: stream_container::Merge<[Once<Ready<&'long u8>>; 3]>) -> stream_container::Merge<[Once<Ready<other!('long 'short)>>; 3]> {
+    of //~ lifetime may not live long enough
+}
+
+fn merge_of_vector<'long: 'short, 'short>(of: stream_container::Merge<Vec<Once<Ready<&'long u8>>>>) -> stream_container::Merge<Vec<Once<Ready<other!('long 'short)>>>> {
     of //~ lifetime may not live long enough
 }
 

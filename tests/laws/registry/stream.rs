@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use anywhen::prelude::*;
-use anywhen::stream::{self, Stream};
+use anywhen::stream::{self, Either, Stream};
 
 use crate::leaf::{LeafStream, Token};
 use crate::streams::{StreamEntry, StreamStage};
@@ -47,6 +47,13 @@ pub(super) const ENTRIES: &[StreamEntry] = &[
     |body| body(StreamStage::over(|leaf| leaf.flat_map(|token| stream::iter([token])))),
     // Its clones give what the source has to give, whatever that said of its length when it was made.
     |body| body(StreamStage::over(|leaf| leaf.cycle()).of_unknown_length().looks_twice()),
+    |body| body(StreamStage::over(|leaf| (stream::empty(), leaf, stream::empty()).merge())),
+    |body| body(StreamStage::over(|leaf| (leaf, stream::empty()).merge().biased())),
+    |body| body(StreamStage::over(|leaf| (stream::iter(None), leaf).merge())),
+    |body| body(StreamStage::over(|leaf| [leaf].merge())),
+    |body| body(StreamStage::over(|leaf| vec![leaf].merge()).costs(2)),
+    |body| body(StreamStage::over(|leaf| among_many(leaf).merge()).costs(3)),
+    |body| body(StreamStage::over(|leaf| among_many(leaf).merge().biased()).costs(3)),
     |body| body(StreamStage::over(|leaf| leaf.peekable())),
     |body| body(StreamStage::over(|leaf| leaf.chunks(1)).allocates()),
     |body| body(StreamStage::over(|leaf| leaf.chunks(3)).each(3).allocates()),
@@ -91,6 +98,14 @@ pub(super) const ENTRIES: &[StreamEntry] = &[
     |body| body(StreamStage::at_once(|| stream::repeat(1))),
     |body| body(StreamStage::at_once(|| stream::repeat_with(|| 1))),
 ];
+
+/// The stream, among as many that have ended as are enough for it to have a waker of its own.
+fn among_many(leaf: LeafStream) -> Vec<Either<LeafStream, stream::Empty<Token>>> {
+    let mut streams = Vec::with_capacity(100);
+    streams.resize_with(99, || Either::Right(stream::empty()));
+    streams.insert(70, Either::Left(leaf));
+    streams
+}
 
 /// Every other item.
 fn odd(token: Token) -> Option<Token> {

@@ -182,6 +182,7 @@ const CHOOSERS: &[&str] = &[
     "TryJoinChildren",
     "RaceOkChildren",
     "SettleChildren",
+    "MergeChildren",
     "RawSemaphore",
 ];
 

@@ -196,3 +196,31 @@ fn wakers_are_cloned_and_dropped_on_several_threads() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
 }
+
+/// A walk is left off, and what is left of it put back, while others are woken.
+#[test]
+fn what_is_put_back_is_found() {
+    model("ready_set: what is put back is found", 3, || {
+        let children = [0, 1, 2, 4];
+        let mut set = set(&children);
+        let parent = Count::new();
+        let parent_waker = Waker::from(Arc::clone(&parent));
+        set.set_parent(&parent_waker);
+        // One in a group, and others in groups of the same word and of another.
+        [0, 2, 4].into_iter().for_each(|child| set.mark(child));
+        let late = waker(&set, 1);
+        let thread = thread::spawn(move || late.wake());
+        let mut first = set.begin();
+        let mut found = Vec::from_iter(set.next(&mut first, 0));
+        set.put_back(&mut first);
+        assert_eq!(set.next(&mut first, 0), None);
+        found.extend(walk(&mut set, &parent_waker));
+        thread.join().unwrap();
+        let told = parent.wakes() > 0;
+        let late = walk(&mut set, &parent_waker);
+        assert!(late.is_empty() || told, "nobody told the parent");
+        found.extend(late);
+        found.sort_unstable();
+        assert_eq!(found, children);
+    });
+}

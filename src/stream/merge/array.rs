@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use futures_core::stream::{FusedStream, Stream};
 
 use super::MergeChildren;
-use super::scan::{Row, Scan};
+use super::scan::{Row, Scanned};
 use crate::future::Order;
 use crate::internal::pinned;
 use crate::stream::Fuse;
@@ -36,11 +36,11 @@ impl<St: Stream, const N: usize> Row for [Fuse<St>; N] {
 
 impl<St: Stream, const N: usize> MergeChildren for [St; N] {
     type Item = St::Item;
-    type State = Scan<[Fuse<St>; N]>;
+    type State = Scanned<[Fuse<St>; N]>;
 
     #[inline]
     fn into_state(self) -> Self::State {
-        Scan::new(self.map(Fuse::new))
+        Scanned::new(self.map(Fuse::new))
     }
 
     #[inline]

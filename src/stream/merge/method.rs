@@ -27,8 +27,8 @@ pub trait Merge {
     ///
     /// # Allocation
     ///
-    /// None for tuples and arrays. A `Vec` is made one block, in which each stream has room for the mark that it has ended; there is
-    /// another, of a byte for each stream, if there are more than 30.
+    /// None for tuples and arrays. A `Vec` is taken as it is, with the streams in its buffer, or moved into another if they leave
+    /// no room to note that they have ended. There is one block more, of a byte for each stream, if there are more than 30.
     ///
     /// # Cancel safety
     ///

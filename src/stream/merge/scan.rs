@@ -31,14 +31,14 @@ pub trait Row {
 pin_project! {
     /// Streams in a row, and how many of them have not ended.
     #[derive(Debug)]
-    pub struct Scan<R> {
+    pub struct Scanned<R> {
         #[pin]
         pub(super) row: R,
         pub(super) left: usize,
     }
 }
 
-impl<R: Row> Scan<R> {
+impl<R: Row> Scanned<R> {
     #[inline]
     pub(super) fn new(row: R) -> Self {
         let left = row.count();

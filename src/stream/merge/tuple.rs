@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use futures_core::stream::{FusedStream, Stream};
 
 use super::MergeChildren;
-use super::scan::{Row, Scan};
+use super::scan::{Row, Scanned};
 use crate::future::Order;
 use crate::internal::for_each_tuple::for_each_tuple;
 use crate::internal::pinned::PinTuple;
@@ -49,12 +49,12 @@ macro_rules! tuple {
 
         impl<T, $($F: Stream<Item = T>),+> MergeChildren for ($($F,)+) {
             type Item = T;
-            type State = Scan<($(Fuse<$F>,)+)>;
+            type State = Scanned<($(Fuse<$F>,)+)>;
 
             #[inline]
             fn into_state(self) -> Self::State {
                 let ($($child,)+) = self;
-                Scan::new(($(Fuse::new($child),)+))
+                Scanned::new(($(Fuse::new($child),)+))
             }
 
             #[inline]

@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use futures_core::stream::{FusedStream, Stream};
 
 use super::MergeChildren;
-use super::scan::{Row, Scan};
+use super::scan::{Row, Scanned};
 use crate::future::Order;
 use crate::internal::pinned;
 use crate::internal::ready_set::{ReadySet, Walk};
@@ -25,7 +25,7 @@ type Streams<St> = Pin<Box<[Fuse<St>]>>;
 
 /// The streams of a vector.
 pub struct Children<St> {
-    scan: Scan<Streams<St>>,
+    scan: Scanned<Streams<St>>,
     /// Who was woken, if there are more than a few.
     woken: Option<Woken>,
 }
@@ -80,7 +80,7 @@ impl<St: Stream> Row for Streams<St> {
 impl<St: Stream> Children<St> {
     /// The rest of the walk before, if there is one, and then a walk over those that have been woken since.
     fn poll_woken<O: Order>(&mut self, cx: &Context<'_>) -> Poll<Option<St::Item>> {
-        let (Some(Woken { set, walk }), Scan { row, left }) = (&mut self.woken, &mut self.scan) else {
+        let (Some(Woken { set, walk }), Scanned { row, left }) = (&mut self.woken, &mut self.scan) else {
             unreachable!("there are more than a few")
         };
         set.set_parent(cx.waker());
@@ -118,7 +118,7 @@ impl<St: Stream> MergeChildren for Vec<St> {
     fn into_state(self) -> Children<St> {
         let woken = if self.len() > FEW { Some(Woken::new(self.len())) } else { None };
         let streams = self.into_iter().map(Fuse::new).collect::<Box<[_]>>();
-        Children { scan: Scan::new(Box::into_pin(streams)), woken }
+        Children { scan: Scanned::new(Box::into_pin(streams)), woken }
     }
 
     #[inline]

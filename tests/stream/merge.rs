@@ -147,11 +147,11 @@ fn every_poll_begins_anywhere_also_when_some_have_ended() {
             let (streams, controls) = sources();
             let mut task = TestTask::new(make(streams));
             let mut draws = [0_u32; 3];
-            for n in 0..3 {
+            for (n, control) in controls.iter().enumerate() {
                 if Some(n) == ended {
-                    controls[n].end();
+                    control.end();
                 } else {
-                    (0..ROUNDS).for_each(|_| controls[n].give(n));
+                    (0..ROUNDS).for_each(|_| control.give(n));
                 }
             }
             for _ in 0..ROUNDS {
@@ -172,7 +172,7 @@ fn every_poll_begins_anywhere_also_when_some_have_ended() {
 
 #[test]
 fn of_many_those_that_have_items_take_turns() {
-    let mut task = TestTask::new((0..MANY).map(|n| stream::repeat(n)).collect::<Vec<_>>().merge());
+    let mut task = TestTask::new((0..MANY).map(stream::repeat).collect::<Vec<_>>().merge());
     let mut rounds = vec![0; MANY];
     for given in 0..10 * MANY {
         let Poll::Ready(Some(n)) = task.poll_next() else { panic!("they always have an item") };

@@ -200,7 +200,7 @@ fn wakers_are_cloned_and_dropped_on_several_threads() {
 /// A walk is left off, and what is left of it put back, while others are woken.
 #[test]
 fn what_is_put_back_is_found() {
-    model("ready_set: what is put back is found", 3, || {
+    model("ready set: what is left of a walk put back, a wake", 3, || {
         let children = [0, 1, 2, 4];
         let mut set = set(&children);
         let parent = Count::new();

@@ -4,6 +4,7 @@
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use core::task::Context;
 use std::vec::Vec;
 
 use loom::thread;

@@ -1,6 +1,7 @@
 //! Vectors with more children than are polled at each wake: those that are woken are found, whoever wakes them, and
 //! whatever ends it leaves nothing behind.
 
+use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -156,6 +157,24 @@ fn a_panic_of_a_destructor_leaks_nothing() {
         assert_eq!(panic_of(|| drop(task)), format!("child {panics} panics when dropped"));
         assert_eq!(log.take(), (0..N).map(Dropped).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn who_is_done_is_not_polled_when_it_is_woken_again() {
+    let (polls, wakers) = ([const { Cell::new(0) }; N], RefCell::new(Vec::new()));
+    let child = |n: usize| {
+        let (polls, wakers) = (&polls, &wakers);
+        poll_fn(move |cx: &mut Context<'_>| {
+            polls[n].set(polls[n].get() + 1);
+            wakers.borrow_mut().push(cx.waker().clone());
+            if n % 2 == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+    };
+    let (mut join, mut cx) = (pin!(join_all((0..N).map(child))), Context::from_waker(Waker::noop()));
+    assert_pending!(join.as_mut().poll(&mut cx));
+    wakers.take().iter().for_each(Waker::wake_by_ref);
+    assert_pending!(join.as_mut().poll(&mut cx));
+    assert!(polls.iter().enumerate().all(|(n, polls)| polls.get() == 1 + n % 2));
 }
 
 #[test]

@@ -15,8 +15,8 @@
 //! | waits | it is, and it is entered in `waiting` or in the set | there | |
 //! | done | it is, and it is not | dropped | there, while `keeps` |
 //!
-//! A *position* is where a child comes in the first pass, which begins at any child and goes round; counting from that
-//! one, `index` says where it is in the vector.
+//! A *position* is where a child comes in the first pass over many, which begins at any child and goes round; counting from
+//! that one, `index` says where it is in the vector. Few all wait from the start, and their positions are their indices.
 
 #![allow(unsafe_code, reason = "children are pinned in a buffer that is partly initialised")]
 
@@ -28,7 +28,7 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
-use super::ready_set::{ReadySet, Walk, take_bit};
+use super::ready_set::{ReadySet, Walk};
 
 /// Up to so many children are polled with the task's own waker, all of them that wait at each poll. That is faster than to
 /// know who was woken.
@@ -87,13 +87,15 @@ impl<F, T> Slots<F, T> {
         let mut outputs = Vec::with_capacity(count);
         // SAFETY: there is room for as many, and they need not be initialised.
         unsafe { outputs.set_len(count) };
+        // Few wait from the start.
+        let is_few = count <= FEW;
         Self {
             buffer: ManuallyDrop::new(children),
             count,
             first: 0,
-            fresh: 0,
-            left: 0,
-            waiting: 0,
+            fresh: if is_few { count } else { 0 },
+            left: if is_few { count } else { 0 },
+            waiting: if is_few { (1 << count) - 1 } else { 0 },
             set: None,
             stale: None,
             outputs,
@@ -244,7 +246,9 @@ impl<F: Future, T> Slots<F, T> {
         cx: &mut Context<'_>,
         judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Poll<ControlFlow<B, Option<Vec<T>>>> {
-        let end = if self.fresh < self.count {
+        let end = if self.count <= FEW {
+            self.poll_few(turn, cx, judge)
+        } else if self.fresh < self.count {
             self.poll_fresh(turn, cx, judge)
         } else {
             self.poll_woken(turn as u32, cx, judge)
@@ -256,7 +260,36 @@ impl<F: Future, T> Slots<F, T> {
         }
     }
 
-    /// The first pass.
+    /// Any pass over few: all that wait, with the task's own waker.
+    #[inline]
+    fn poll_few<B>(
+        &mut self,
+        turn: usize,
+        cx: &mut Context<'_>,
+        mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
+    ) -> Option<B> {
+        let before = (1 << turn) - 1;
+        let (mut now, mut later) = (self.waiting & !before, self.waiting & before);
+        loop {
+            if now == 0 {
+                if later == 0 {
+                    return None;
+                }
+                now = core::mem::take(&mut later);
+            }
+            let index = now.trailing_zeros() as usize;
+            now &= now - 1;
+            // SAFETY: there is such a child, and it waits. It is pinned by the buffer.
+            let child = unsafe { Pin::new_unchecked(&mut *self.buffer.as_mut_ptr().add(index)) };
+            if let Poll::Ready(output) = child.poll(cx) {
+                if let Some(end) = self.done::<false, _>(index, index, output, &mut judge) {
+                    return Some(end);
+                }
+            }
+        }
+    }
+
+    /// The first pass over many.
     #[inline]
     fn poll_fresh<B>(
         &mut self,
@@ -285,7 +318,7 @@ impl<F: Future, T> Slots<F, T> {
         None
     }
 
-    /// Any other pass: over all of a few, or those of more that were woken.
+    /// Any other pass over many: those that were woken.
     #[inline]
     fn poll_woken<B>(
         &mut self,
@@ -293,13 +326,17 @@ impl<F: Future, T> Slots<F, T> {
         cx: &mut Context<'_>,
         mut judge: impl FnMut(usize, F::Output) -> Verdict<B, T>,
     ) -> Option<B> {
-        let (mut todo, mut walk, stale) = (self.waiting, Walk::default(), self.stale.take());
-        if let Some(set) = &mut self.set {
-            set.set_parent(cx.waker());
-            walk = set.begin();
-        }
+        let stale = self.stale.take();
+        let mut walk = match &mut self.set {
+            Some(set) => {
+                set.set_parent(cx.waker());
+                set.begin()
+            }
+            // All were ready in the first pass.
+            None => return None,
+        };
         // It comes first, since in the first pass it did.
-        let mut next = stale.or_else(|| self.next(&mut todo, &mut walk, turn, None));
+        let mut next = stale.or_else(|| self.next(&mut walk, turn, None));
         while let Some(position) = next {
             let index = self.index(position);
             // SAFETY: there is such a child, and it waits.
@@ -309,15 +346,15 @@ impl<F: Future, T> Slots<F, T> {
                     return Some(end);
                 }
             }
-            next = self.next(&mut todo, &mut walk, turn, stale);
+            next = self.next(&mut walk, turn, stale);
         }
         None
     }
 
     /// Who is polled next, but for one that has been already.
     #[inline]
-    fn next(&mut self, todo: &mut usize, walk: &mut Walk, turn: u32, but: Option<usize>) -> Option<usize> {
-        let Some(set) = &mut self.set else { return take_bit(todo, turn) };
+    fn next(&mut self, walk: &mut Walk, turn: u32, but: Option<usize>) -> Option<usize> {
+        let set = self.set.as_mut()?;
         let mut next = set.next(walk, turn)?;
         if Some(next) == but {
             // It has woken itself, and is polled the next time.
@@ -342,8 +379,6 @@ impl<F: Future, T> Slots<F, T> {
     fn waits(&mut self, cx: &Context<'_>) {
         if let Some(set) = &mut self.set {
             set.enter(self.fresh);
-        } else if self.count <= FEW {
-            self.waiting |= 1 << self.fresh;
         } else {
             self.make_set(cx);
         }

@@ -96,10 +96,10 @@ macro_rules! sizes {
 
 fn actual() -> BTreeMap<String, usize> {
     use anywhen::future::{
-        AbortHandle, AbortRegistration, Abortable, AndThen, CatchUnwind, Flatten, FlattenStream, Fuse, IntoStream,
-        Join, JoinAll, Lazy, Map, MapOk, MapOkOrElse, MaybeDone, OnDrop, OptionFuture, PollOnce, Ready, Remote,
-        RemoteHandle, Select, SelectAll, SelectOk, Shared, Then, TryJoin, TryJoinAll, TryMaybeDone, WeakShared,
-        YieldNow, container,
+        AbortHandle, AbortRegistration, Abortable, AndThen, CatchUnwind, Flatten, FlattenStream, Fuse, FutureGroup,
+        FuturesOrdered, FuturesUnordered, IntoStream, Join, JoinAll, Lazy, Map, MapOk, MapOkOrElse, MaybeDone, OnDrop,
+        OptionFuture, PollOnce, Ready, Remote, RemoteHandle, Select, SelectAll, SelectOk, Shared, Then, TryJoin,
+        TryJoinAll, TryMaybeDone, WeakShared, YieldNow, container,
     };
     use anywhen::retry::{Policy, Retry};
     use anywhen::sync::barrier::BarrierWait;
@@ -126,6 +126,7 @@ fn actual() -> BTreeMap<String, usize> {
 
     type Attempt = fn() -> Tried;
     type Function = fn(u64) -> Child;
+    type Children = std::vec::IntoIter<Child>;
 
     sizes! {
         Child,
@@ -177,6 +178,9 @@ fn actual() -> BTreeMap<String, usize> {
         AbortRegistration,
         Remote<Child>,
         RemoteHandle<u64>,
+        FuturesUnordered<Child>,
+        FuturesOrdered<Child>,
+        FutureGroup<Child>,
         YieldNow,
         stream::Next<'_, Items>,
         stream::StreamFuture<Items>,
@@ -205,6 +209,12 @@ fn actual() -> BTreeMap<String, usize> {
         stream::Fold<Items, Child, u64, Function>,
         stream::ForEach<Items, Child, Function>,
         stream::Any<Items, Child, Function>,
+        stream::Buffered<stream::Iter<Children>>,
+        stream::BufferUnordered<stream::Iter<Children>>,
+        stream::ForEachConcurrent<Items, Child, Function>,
+        stream::SelectAll<Items>,
+        stream::StreamGroup<Items>,
+        stream::StreamMap<u64, Items>,
         stream::Timeout<Items>,
         stream::TimeoutRepeating<Items>,
         stream::Throttle<Items>,

@@ -162,6 +162,7 @@ const LOOPS: &[(&str, &str)] = &[
     ("future/try_join/array.rs: poll_slots", "each child once"),
     ("future/select/array.rs: poll_first", "each child once"),
     ("future/select/tuple.rs: poll_first", "each child once"),
+    ("internal/slots.rs: poll_few", "each child once"),
     ("internal/slots.rs: poll_fresh", "each child once"),
     ("internal/slots.rs: poll_woken", "each child once"),
     ("future/race_ok/array.rs: poll_slots", "each child once"),

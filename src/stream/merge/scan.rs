@@ -1,6 +1,6 @@
 //! The pass over a few streams: all that have not ended are polled with the task's own waker.
 //!
-//! A [`Row`] is what a tuple, an array and a `Vec` have in common: streams in a row, each [fused](Fuse), so that one that has
+//! A [`Row`] is what a tuple, an array and a `Vec` have in common: streams in a row, each [fused](crate::stream::Fuse), so that one that has
 //! ended is gone and its place is known to be empty.
 
 use core::pin::Pin;

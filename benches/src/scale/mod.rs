@@ -43,6 +43,15 @@ pub(crate) enum Course {
 impl Course {
     const ALL: [Self; 3] = [Self::Ready, Self::Once, Self::Random];
 
+    /// What a file about it is called.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Once => "once",
+            Self::Random => "woken",
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Ready => "all ready at once",
@@ -92,7 +101,8 @@ pub(crate) fn drive(args: impl Iterator<Item = String>) -> ExitCode {
                         (subject.name, points.collect::<Vec<_>>())
                     })
                     .collect();
-                let file = format!("{folder}/{}-{}.svg", verb.replace([' ', '(', ')'], "-"), course as u8);
+                let verb = verb.split('(').next().unwrap_or_default();
+                let file = format!("{folder}/{verb}-{}.svg", course.file());
                 if let Err(error) = plot::draw(&file, &title, &lines) {
                     eprintln!("{file}: {error}");
                     return ExitCode::FAILURE;

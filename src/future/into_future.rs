@@ -31,6 +31,11 @@ impl<F> IntoFuture<F> {
     pub(super) fn new(future: F) -> Self {
         Self { future }
     }
+
+    #[cfg(feature = "alloc")]
+    pub(super) fn into_inner(self) -> F {
+        self.future
+    }
 }
 
 impl<F: TryFuture> Future for IntoFuture<F> {

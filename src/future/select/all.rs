@@ -10,6 +10,7 @@ use core::task::{Context, Poll};
 use futures_core::{FusedFuture, TryFuture};
 
 use super::{Biased, SelectChildren};
+use crate::future::try_join::AsResult;
 use crate::internal::live::Live;
 use crate::internal::slots::{Slots, Verdict};
 
@@ -135,25 +136,12 @@ pub struct SelectOk<F: TryFuture> {
 
 /// Those that may still succeed, and the error of the last that did not.
 struct Rivals<F: TryFuture> {
-    slots: Slots<Unpinned<F>, Infallible>,
+    slots: Slots<AsResult<F>, Infallible>,
     error: Option<F::Error>,
 }
 
 // The futures lie in a buffer, and the error is never pinned.
 impl<F: TryFuture> Unpin for Rivals<F> {}
-
-/// A `TryFuture` as the future of a `Result`, which the bound alone does not tell the compiler.
-#[repr(transparent)]
-struct Unpinned<F>(F);
-
-impl<F: TryFuture + Unpin> Future for Unpinned<F> {
-    type Output = Result<F::Ok, F::Error>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).try_poll(cx)
-    }
-}
 
 /// Waits for the first of any number of futures to succeed, and gives what it gave, and the other futures.
 ///
@@ -199,7 +187,7 @@ pub fn select_ok<I>(iter: I) -> SelectOk<I::Item>
 where
     I: IntoIterator<Item: TryFuture + Unpin>,
 {
-    let futures = iter.into_iter().map(Unpinned).collect::<Vec<_>>();
+    let futures = iter.into_iter().map(AsResult::new).collect::<Vec<_>>();
     assert!(!futures.is_empty(), "`select_ok` of nothing would never end");
     SelectOk { state: Live::new(Rivals { slots: Slots::new(futures), error: None }) }
 }
@@ -226,7 +214,7 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
         };
         Pin::new(&mut self.state).poll_and_take("SelectOk", pass).map(|(end, rivals)| match (end, rivals.error) {
             (ControlFlow::Break((output, winner)), _) => {
-                Ok((output, rivals.slots.into_rest(winner).into_iter().map(|rival| rival.0).collect()))
+                Ok((output, rivals.slots.into_rest(winner).into_iter().map(AsResult::into_inner).collect()))
             }
             (ControlFlow::Continue(_), Some(error)) => Err(error),
             (ControlFlow::Continue(_), None) => unreachable!("there is a child, and it has failed"),

@@ -14,9 +14,11 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use futures_core::{FusedFuture, TryFuture};
+use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
+/// Under another name: the prelude has a trait called `IntoFuture`.
+pub(super) use super::into_future::IntoFuture as AsResult;
 use crate::internal::live::Live;
 
 /// The children of a try-join, and one pass over them.
@@ -95,29 +97,5 @@ impl<C: TryJoinChildren> FusedFuture for TryJoin<C> {
 impl<C: TryJoinChildren> fmt::Debug for TryJoin<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.slots.debug("TryJoin", f)
-    }
-}
-
-pin_project! {
-    /// A `TryFuture` as the future of a `Result` that it is, which the bound alone does not tell the compiler.
-    pub struct AsResult<F> {
-        #[pin]
-        future: F,
-    }
-}
-
-impl<F> AsResult<F> {
-    #[inline]
-    pub(super) fn new(future: F) -> Self {
-        Self { future }
-    }
-}
-
-impl<F: TryFuture> Future for AsResult<F> {
-    type Output = Result<F::Ok, F::Error>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().future.try_poll(cx)
     }
 }

@@ -193,6 +193,8 @@ impl<F, T> Slots<F, T> {
             });
         }
         self.keeps = false;
+        // Not left to the end of the scope: if a destructor panics there, the result leaks (rust#47949).
+        drop(self);
         partial
     }
 }
@@ -227,6 +229,8 @@ impl<F: Unpin, T> Slots<F, T> {
         let mut rest = core::mem::take(&mut *self.buffer);
         // SAFETY: so many children are there from the beginning on.
         unsafe { rest.set_len(length) };
+        // As above; it has the task's waker.
+        drop(self);
         rest
     }
 }

@@ -374,3 +374,23 @@ fn a_join_that_is_given_up_hands_out_what_there_is() {
     assert_eq!((&mut join).now_or_never(), Some(vec![1]));
     assert_eq!(join.into_partial(), []);
 }
+
+#[test]
+fn a_join_that_is_given_up_leaks_nothing_where_a_destructor_panics() {
+    let (children, controls, log) = probes::<N, false>();
+    let mut join = join_all(children);
+    assert_pending!(TestTask::new(&mut join).poll());
+    controls[3].release();
+    controls[140].release();
+    assert_pending!(TestTask::new(&mut join).poll());
+    log.take();
+    controls[70].panic_on_drop();
+    assert_eq!(panic_of(|| join.into_partial()), "child 70 panics when dropped");
+    let events = log.take();
+    for n in 0..N {
+        let (dropped, gave) = (Dropped(n), DroppedOutput(n));
+        let is_done = [3, 140].contains(&n);
+        assert_eq!(events.iter().filter(|event| **event == dropped).count(), usize::from(!is_done), "child {n}");
+        assert_eq!(events.iter().filter(|event| **event == gave).count(), usize::from(is_done), "output {n}");
+    }
+}

@@ -55,7 +55,12 @@ impl<F: TryFuture> SettleChildren for Vec<F> {
                     ControlFlow::Break(never) => match never {},
                 };
                 match *first_failed {
-                    Some(index) => Err(results.remove(index)),
+                    Some(index) => {
+                        let failed = results.remove(index);
+                        // Not left to the end of the scope, see rust#47949.
+                        drop(results);
+                        Err(failed)
+                    }
                     None => Ok(results),
                 }
             })

@@ -803,13 +803,15 @@ mod time {
 
     use anywhen::time::error::Elapsed;
     use anywhen::time::{
-        Clock, Hold, Instant, Interval, MissedTickBehavior, RunFor, Scope, Sleep, Tick, Timeout, Timer, VirtualClock,
+        Clock, Deadline, Hold, Instant, Interval, MissedTickBehavior, RunFor, Scope, Sleep, Tick, Timeout, Timer,
+        VirtualClock,
     };
 
     use super::*;
 
     pin!(Instant: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Clock: Send Sync Unpin UnwindSafe RefUnwindSafe);
+    pin!(Deadline: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(VirtualClock: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(Hold: Send Sync Unpin UnwindSafe RefUnwindSafe);
     pin!(RunFor: Send Sync Unpin UnwindSafe RefUnwindSafe);

@@ -8,7 +8,6 @@ use core::fmt;
 pub struct Elapsed(());
 
 impl Elapsed {
-    #[cfg(feature = "std")]
     pub(crate) const fn new() -> Self {
         Self(())
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | to wait | [`sleep()`], [`sleep_until`] |
 //! | to stop waiting for a future | [`timeout()`], [`timeout_at`] |
+//! | one limit for all that an operation does | [`Deadline`] |
 //! | to do something again and again | [`interval()`], [`interval_at`] |
 //! | to test all of that in no time | [`VirtualClock`] |
 //!
@@ -24,6 +25,7 @@
 
 #[cfg(feature = "std")]
 mod clock;
+mod deadline;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
 pub mod error;
@@ -50,6 +52,7 @@ pub use core::time::Duration;
 
 #[cfg(feature = "std")]
 pub use clock::Clock;
+pub use deadline::Deadline;
 pub use instant::Instant;
 #[cfg(feature = "std")]
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at, interval_at_on, interval_on};

@@ -139,6 +139,7 @@ const VALUES: &[&str] = &[
     "anywhen::sync::diagnostics::report::Report",
     "anywhen::sync::diagnostics::report::Waiter",
     // An interval gives its ticks to one at a time.
+    "anywhen::time::deadline::Deadline",
     "anywhen::time::instant::Instant",
     "anywhen::time::interval::Interval",
     "anywhen::time::interval::MissedTickBehavior",

@@ -20,6 +20,7 @@
 //!
 //! * A [`Policy`] is a plain value: how often, how long, with which delays. It knows no clock and no future.
 //! * A [`Backoff`] is a rule for delays, and a [`Jitter`] says how they are spread.
+//! * A [`Budget`] limits what all calls together may try again.
 //! * [`Retry`] is the future, made by [`retry()`]; it allocates nothing, and can be named and stored.
 //!
 //! # Which backoff?
@@ -34,6 +35,8 @@
 //! Whatever the backoff, retries multiply load: retry in one layer only, and only what is safe to do twice.
 
 pub mod backoff;
+#[cfg(feature = "std")]
+mod budget;
 #[cfg(feature = "std")]
 mod builder;
 mod error;
@@ -52,6 +55,8 @@ mod schedule;
 pub mod strategy;
 
 pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci, Linear};
+#[cfg(feature = "std")]
+pub use self::budget::Budget;
 pub use self::error::RetryError;
 pub use self::event::RetryEvent;
 pub use self::jitter::Jitter;

@@ -79,6 +79,11 @@ impl Clock {
         Self(Kind::Fixed(Source::System))
     }
 
+    /// The [default](Self::default), for constants.
+    pub(crate) const fn ambient() -> Self {
+        Self(Kind::Ambient)
+    }
+
     /// The clock whose scope this is called in, else the system's.
     pub fn current() -> Self {
         Self(Kind::Fixed(current()))
@@ -165,7 +170,7 @@ pub(super) fn current() -> Source {
 /// The clock that is current wherever it is used.
 impl Default for Clock {
     fn default() -> Self {
-        Self(Kind::Ambient)
+        Self::ambient()
     }
 }
 

@@ -88,6 +88,7 @@ const VALUES: &[&str] = &[
     "anywhen::retry::backoff::fibonacci::FibonacciDelays",
     "anywhen::retry::backoff::linear::Linear",
     "anywhen::retry::backoff::linear::LinearDelays",
+    "anywhen::retry::budget::Budget",
     "anywhen::retry::event::RetryEvent",
     "anywhen::retry::hooks::When",
     "anywhen::retry::hooks::OnRetry",

@@ -31,6 +31,7 @@ mod support;
 /// The files of these assertions.
 const HERE: &[&str] = &[
     include_str!("auto_traits.rs"),
+    include_str!("auto_traits/gates.rs"),
     include_str!("auto_traits/load.rs"),
     include_str!("auto_traits/sets.rs"),
     include_str!("auto_traits/stream.rs"),
@@ -770,6 +771,8 @@ mod rt {
     }
 }
 
+#[path = "auto_traits/gates.rs"]
+mod gates;
 #[path = "auto_traits/load.rs"]
 mod load;
 #[path = "auto_traits/sets.rs"]

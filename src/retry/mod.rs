@@ -41,6 +41,7 @@ mod budget;
 mod builder;
 mod error;
 mod event;
+pub mod gate;
 #[cfg(feature = "std")]
 mod hooks;
 mod jitter;
@@ -59,6 +60,7 @@ pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci,
 pub use self::budget::Budget;
 pub use self::error::RetryError;
 pub use self::event::RetryEvent;
+pub use self::gate::{CallError, Classify, Gate, Gated, Outcome, Pass, Refused};
 pub use self::jitter::Jitter;
 pub use self::policy::Policy;
 #[cfg(feature = "std")]

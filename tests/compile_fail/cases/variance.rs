@@ -8,7 +8,7 @@ use anywhen::future::{
     RemoteHandle, SelectOk, Shared, TryFlattenStream, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5, TryMaybeDone,
     FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
-use anywhen::retry::Retry;
+use anywhen::retry::{Gate, Gated, Refused, Retry};
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
     NextMany, Once, Peekable, container as stream_container,
@@ -358,6 +358,23 @@ fn boxed_local<'long: 'short, 'short>(of: LocalBoxFuture<'short, &'long u8>) -> 
 }
 
 fn retry<'long: 'short, 'short>(of: Retry<Op<&'long u8>>) -> Retry<Op<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+/// A gate that has a value.
+#[derive(Clone)]
+struct Of<T>(T);
+
+impl<T: Clone> Gate for Of<T> {
+    type Admission = Ready<Result<(), Refused>>;
+    type Pass = ();
+
+    fn admit(&self) -> Self::Admission {
+        std::future::ready(Ok(()))
+    }
+}
+
+fn gated<'long: 'short, 'short>(of: Gated<Of<&'long u8>, ()>) -> Gated<Of<other!('long 'short)>, ()> {
     of //~ lifetime may not live long enough
 }
 

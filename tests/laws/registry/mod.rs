@@ -2,6 +2,7 @@
 //! and a setting for each public primitive, and each way of waiting for it.
 
 mod future;
+mod gates;
 mod primitives;
 mod retry;
 mod rt;
@@ -41,6 +42,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
         task::ENTRIES,
         time::ENTRIES,
         retry::ENTRIES,
+        gates::ENTRIES,
         stream_futures::ENTRIES,
         sets::FUTURES,
         testing::ENTRIES,

@@ -1,0 +1,82 @@
+//! Gates: what lets calls through or not, and learns how they went.
+//!
+//! | you want | take |
+//! |---|---|
+//! | your own gate | [`Gate`] |
+//!
+//! [`Gated`] is the one future over all of them.
+
+mod call;
+mod error;
+
+use core::future::Future;
+
+pub use self::call::{AnyError, Classify, ClassifyWith, FailureWhen, Gated};
+pub use self::error::{CallError, Refused};
+
+/// Lets calls through, or not, and learns how they went.
+///
+/// It is implemented for what leads to a gate rather than for the gate itself, for `&G` and `Arc<G>`, so that a call may borrow
+/// the gate or keep it alive.
+///
+/// # Examples
+///
+/// A gate of your own, which somebody can shut:
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// use anywhen::retry::{CallError, Gate, Gated, Refused};
+///
+/// #[derive(Clone, Copy)]
+/// struct Shut<'a>(&'a AtomicBool);
+///
+/// impl Gate for Shut<'_> {
+///     type Admission = Ready<Result<(), Refused>>;
+///     type Pass = ();
+///
+///     fn admit(&self) -> Self::Admission {
+///         ready(if self.0.load(Ordering::Relaxed) { Err(Refused::OverLimit) } else { Ok(()) })
+///     }
+/// }
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let shut = AtomicBool::new(false);
+/// let call = || Gated::new(Shut(&shut), async { Ok::<_, CallError<String>>(7) });
+/// assert_eq!(call().await, Ok(7));
+/// shut.store(true, Ordering::Relaxed);
+/// assert_eq!(call().await, Err(CallError::Refused(Refused::OverLimit)));
+/// # });
+/// ```
+pub trait Gate: Clone {
+    /// Waits for its turn, or is ready at once.
+    type Admission: Future<Output = Result<Self::Pass, Refused>>;
+    /// What a call has that was let through.
+    type Pass: Pass;
+
+    /// Asks to be let through. It is called when the call begins, which is when its future is first polled.
+    fn admit(&self) -> Self::Admission;
+}
+
+/// What a call has that was let through. If it is dropped before it is settled, the call was given up.
+pub trait Pass {
+    /// Says how the call went.
+    fn settle(self, outcome: Outcome);
+}
+
+/// The pass of a gate that does not ask how calls went.
+impl Pass for () {
+    fn settle(self, _: Outcome) {}
+}
+
+/// How a call went, as far as gates are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The other side is well.
+    Success,
+    /// The other side is not well.
+    Failure,
+    /// It tells nothing of the other side; as if the call had been given up.
+    Ignored,
+}

@@ -1,0 +1,47 @@
+//! Gates: what they give out, and the call through one, which is what its gate, its call and its classifier are.
+
+use std::future::Ready;
+use std::marker::PhantomPinned;
+
+use anywhen::retry::gate::{AnyError, ClassifyWith, FailureWhen};
+use anywhen::retry::{CallError, Gate, Gated, Outcome, Refused};
+
+use super::*;
+
+/// A gate that has a `T`, as have its admissions and passes.
+#[derive(Clone)]
+struct Holding<T>(T);
+
+impl<T: Clone> Gate for Holding<T> {
+    type Admission = Ready<Result<(), Refused>>;
+    type Pass = ();
+
+    fn admit(&self) -> Self::Admission {
+        std::future::ready(Ok(()))
+    }
+}
+
+type Call<T> = Ready<Result<T, T>>;
+
+pin!(Gated<Holding<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(AnyError: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(ClassifyWith<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(FailureWhen<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(CallError<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(Outcome: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(Refused: Send Sync Unpin UnwindSafe RefUnwindSafe);
+
+covariant! {
+    'x Gated<Holding<Plain>, &'x u8, &'x u8>;
+    'x ClassifyWith<&'x u8>;
+    'x FailureWhen<&'x u8>;
+    'x CallError<&'x u8>;
+}
+
+is_not!(Gated<Holding<Neither>, Call<Plain>>: Send, Sync);
+is_not!(Gated<Holding<Plain>, Call<Neither>>: Send, Sync);
+is_not!(Gated<Holding<Plain>, Call<Plain>, Neither>: Send, Sync);
+is_not!(Gated<Holding<Plain>, PhantomPinned>: Unpin);
+is_not!(FailureWhen<Neither>: Send, Sync);
+is_not!(ClassifyWith<Neither>: Send, Sync);
+is_not!(CallError<Neither>: Send, Sync);

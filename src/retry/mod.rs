@@ -60,6 +60,8 @@ pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci,
 pub use self::budget::Budget;
 pub use self::error::RetryError;
 pub use self::event::RetryEvent;
+#[cfg(feature = "std")]
+pub use self::gate::{BreakerMetrics, CircuitBreaker, CircuitState};
 pub use self::gate::{CallError, Classify, Gate, Gated, Outcome, Pass, Refused};
 pub use self::jitter::Jitter;
 pub use self::policy::Policy;

@@ -2,9 +2,10 @@
 
 use std::future::Ready;
 use std::marker::PhantomPinned;
+use std::sync::Arc;
 
-use anywhen::retry::gate::{AnyError, ClassifyWith, FailureWhen};
-use anywhen::retry::{CallError, Gate, Gated, Outcome, Refused};
+use anywhen::retry::gate::{Admitted, AnyError, ClassifyWith, FailureWhen};
+use anywhen::retry::{BreakerMetrics, CallError, CircuitBreaker, CircuitState, Gate, Gated, Outcome, Refused};
 
 use super::*;
 
@@ -24,6 +25,10 @@ impl<T: Clone> Gate for Holding<T> {
 type Call<T> = Ready<Result<T, T>>;
 
 pin!(Gated<Holding<Plain>, Call<Plain>>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(CircuitBreaker: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(CircuitState: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(BreakerMetrics: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(Admitted<&CircuitBreaker>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(AnyError: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(ClassifyWith<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(FailureWhen<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -33,6 +38,8 @@ pin!(Refused: Send Sync Unpin UnwindSafe RefUnwindSafe);
 
 covariant! {
     'x Gated<Holding<Plain>, &'x u8, &'x u8>;
+    'x CircuitBreaker<&'x u8>;
+    'x Admitted<&'x CircuitBreaker>;
     'x ClassifyWith<&'x u8>;
     'x FailureWhen<&'x u8>;
     'x CallError<&'x u8>;
@@ -45,3 +52,6 @@ is_not!(Gated<Holding<Plain>, PhantomPinned>: Unpin);
 is_not!(FailureWhen<Neither>: Send, Sync);
 is_not!(ClassifyWith<Neither>: Send, Sync);
 is_not!(CallError<Neither>: Send, Sync);
+
+is!(Admitted<Arc<CircuitBreaker>>: Send, Sync, Unpin);
+is_not!(CircuitBreaker<Neither>: Send, Sync);

@@ -3,4 +3,5 @@
 #![cfg(feature = "testing")]
 #![forbid(unsafe_code)]
 
+mod breaker;
 mod call;

@@ -32,6 +32,7 @@ const ELSEWHERE: &[&str] = &[
 /// What gives something back when it goes. The settings of primitives hold them; the others have tests of their own.
 const GUARDS: &[&str] = &[
     "anywhen::future::abortable::AbortRegistration",
+    "anywhen::retry::gate::handle::Admitted",
     "anywhen::rt::handle::EnterGuard",
     "anywhen::sync::cancellation_token::guard::DropGuard",
     "anywhen::sync::cancellation_token::guard::DropGuardRef",
@@ -91,6 +92,8 @@ const VALUES: &[&str] = &[
     "anywhen::retry::budget::Budget",
     "anywhen::retry::event::RetryEvent",
     "anywhen::retry::gate::Outcome",
+    "anywhen::retry::gate::breaker::BreakerMetrics",
+    "anywhen::retry::gate::breaker::CircuitState",
     "anywhen::retry::gate::call::AnyError",
     "anywhen::retry::gate::call::ClassifyWith",
     "anywhen::retry::gate::call::FailureWhen",

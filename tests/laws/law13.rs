@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
-use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry};
+use anywhen::retry::{
+    CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry,
+};
 use anywhen::rt::Std;
 use anywhen::sync::{
     Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, RwLock, Semaphore, SemaphorePermit,
@@ -45,6 +47,9 @@ const MAXIMUM: &str = "the maximum of a backoff must not be below its first dela
 const FACTOR: &str = "the factor of a backoff must be a number from 1 to 2^32";
 const ATTEMPTS: &str = "a policy must allow one attempt at least";
 const SHARE: &str = "the share of a proportional jitter must be from 0 to 1";
+const RATE: &str = "the failure rate of a circuit breaker must be above 0, and at most 1";
+const CALLS: &str = "a circuit breaker can remember from 1 to 1024 calls";
+const NEVER: &str = "a circuit breaker that remembers fewer calls than it waits for would never open";
 const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
 const NO_READERS: &str = "a RwLock may not be created with 0 readers";
 const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
@@ -107,6 +112,86 @@ const TABLE: &[Refusal] = &[
         "retry::Retry::delay_from_within",
         || made(once().delay_from_within(SECOND, ZERO, |()| None)),
         "the floor of a delay must not be above its ceiling",
+    ),
+    refuses(
+        "retry::CircuitBreaker::consecutive_failures",
+        || made(CircuitBreaker::new().consecutive_failures(0)),
+        "a circuit breaker must stand one call at least",
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_of_calls",
+        || made(CircuitBreaker::new().failure_rate_of_calls(0.0, 10)),
+        RATE,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_of_calls",
+        || made(CircuitBreaker::new().failure_rate_of_calls(1.001, 10)),
+        RATE,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_of_calls",
+        || made(CircuitBreaker::new().failure_rate_of_calls(f64::NAN, 10)),
+        RATE,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_of_calls",
+        || made(CircuitBreaker::new().failure_rate_of_calls(0.5, 0)),
+        CALLS,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_of_calls",
+        || made(CircuitBreaker::new().failure_rate_of_calls(0.5, 1025)),
+        CALLS,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_of_calls",
+        || made(CircuitBreaker::new().min_calls(11).failure_rate_of_calls(0.5, 10)),
+        NEVER,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_over",
+        || made(CircuitBreaker::new().failure_rate_over(-0.5, SECOND)),
+        RATE,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_over",
+        || made(CircuitBreaker::new().failure_rate_over(f64::INFINITY, SECOND)),
+        RATE,
+    ),
+    refuses(
+        "retry::CircuitBreaker::failure_rate_over",
+        || made(CircuitBreaker::new().failure_rate_over(0.5, ZERO)),
+        "the period of a failure rate must not be zero",
+    ),
+    refuses(
+        "retry::CircuitBreaker::min_calls",
+        || made(CircuitBreaker::new().min_calls(0)),
+        "a failure rate is of one call at least",
+    ),
+    refuses(
+        "retry::CircuitBreaker::min_calls",
+        || made(CircuitBreaker::new().failure_rate_of_calls(0.5, 10).min_calls(11)),
+        NEVER,
+    ),
+    refuses(
+        "retry::CircuitBreaker::open_for",
+        || made(CircuitBreaker::new().open_for(ZERO)),
+        "a circuit breaker must stay open for some time",
+    ),
+    refuses(
+        "retry::CircuitBreaker::probes",
+        || made(CircuitBreaker::new().probes(0)),
+        "a half-open circuit must let one call try at least",
+    ),
+    refuses(
+        "retry::CircuitBreaker::successes_to_close",
+        || made(CircuitBreaker::new().successes_to_close(0)),
+        "a half-open circuit is closed by one success at least",
+    ),
+    refuses(
+        "retry::CircuitBreaker::slow_call",
+        || made(CircuitBreaker::new().slow_call(ZERO)),
+        "every call takes longer than no time",
     ),
     refuses("sync::Semaphore::new", || made(Semaphore::new(TOO_MANY)), PERMITS),
     refuses("sync::Semaphore::new", || made(Semaphore::new(usize::MAX)), PERMITS),

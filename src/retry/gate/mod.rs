@@ -2,17 +2,26 @@
 //!
 //! | you want | take |
 //! |---|---|
+//! | to leave something alone for a while that fails all the time | [`CircuitBreaker`] |
 //! | your own gate | [`Gate`] |
 //!
 //! [`Gated`] is the one future over all of them.
 
+#[cfg(feature = "std")]
+mod breaker;
 mod call;
 mod error;
+#[cfg(feature = "std")]
+mod handle;
 
 use core::future::Future;
 
+#[cfg(feature = "std")]
+pub use self::breaker::{BreakerMetrics, CircuitBreaker, CircuitState};
 pub use self::call::{AnyError, Classify, ClassifyWith, FailureWhen, Gated};
 pub use self::error::{CallError, Refused};
+#[cfg(feature = "std")]
+pub use self::handle::{Admitted, Handle};
 
 /// Lets calls through, or not, and learns how they went.
 ///

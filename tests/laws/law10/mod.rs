@@ -1,9 +1,10 @@
 //! Law 10: time never overflows. Whatever takes a time or a factor takes its extremes too: nothing panics, sums saturate,
 //! and `Duration::MAX` means never.
 //!
-//! What concerns retries is in `tries`, what concerns locks in `locks`, what concerns streams in `streams`, and that no timer fires early in `early`.
+//! What concerns retries is in `tries`, what concerns gates in `gates`, what concerns locks in `locks`, what concerns streams in `streams`, and that no timer fires early in `early`.
 
 mod early;
+mod gates;
 mod locks;
 mod streams;
 mod tries;
@@ -117,6 +118,10 @@ const TABLE: &[Row] = &[
     ("retry::Exponential::new", tries::backoffs_saturate),
     ("retry::Exponential::with_max", tries::backoffs_saturate),
     ("retry::Decorrelated::new", tries::backoffs_saturate),
+    ("retry::CircuitBreaker::failure_rate_of_calls", gates::breakers_saturate),
+    ("retry::CircuitBreaker::failure_rate_over", gates::breakers_saturate),
+    ("retry::CircuitBreaker::open_for", gates::breakers_open_for_as_long_as_they_are_told),
+    ("retry::CircuitBreaker::slow_call", gates::breakers_saturate),
 ];
 
 /// Calls `f` with this clock as the current one.

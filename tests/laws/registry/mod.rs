@@ -57,5 +57,5 @@ pub(crate) fn streams() -> Vec<StreamEntry> {
 
 /// All settings in which many wait for one object.
 pub(crate) fn primitives() -> Vec<Setting> {
-    [primitives::SETTINGS, rwlock::SETTINGS, signal_crowds::SETTINGS, single::SETTINGS].concat()
+    [primitives::SETTINGS, rwlock::SETTINGS, signal_crowds::SETTINGS, single::SETTINGS, gates::SETTINGS].concat()
 }

@@ -1,0 +1,53 @@
+//! Gates, with every extreme that they take.
+
+use std::time::Duration;
+
+use anywhen::retry::{CircuitBreaker, CircuitState, Exponential, Outcome, Pass, Refused};
+use anywhen::time::VirtualClock;
+
+use super::{DURATIONS, NANO};
+
+/// With every length of time for every purpose: what comes of a failure, a success and a failure long after.
+pub(super) fn breakers_saturate() {
+    let lengths = DURATIONS.into_iter().filter(|duration| !duration.is_zero());
+    for length in lengths {
+        let breakers = [
+            CircuitBreaker::new().consecutive_failures(1).open_for(length),
+            CircuitBreaker::new().consecutive_failures(1).open_backoff(Exponential::new(length, 4_294_967_296.0)),
+            CircuitBreaker::new().consecutive_failures(1).slow_call(length),
+            CircuitBreaker::new().failure_rate_over(f64::MIN_POSITIVE, length).min_calls(1),
+            CircuitBreaker::new().failure_rate_over(1.0, length).min_calls(u32::MAX),
+            CircuitBreaker::new().failure_rate_of_calls(1.0, 1024).min_calls(1024),
+        ];
+        for breaker in breakers {
+            let time = VirtualClock::new();
+            let breaker = breaker.on(time.clock());
+            for _ in 0..3 {
+                if let Ok(pass) = breaker.try_acquire() {
+                    time.advance(length);
+                    pass.settle(Outcome::Failure);
+                }
+                if let Err(Refused::CircuitOpen { retry_after }) = breaker.try_acquire().map(drop) {
+                    assert!(!retry_after.is_zero(), "{length:?}: it is open for no time");
+                }
+                time.advance(length);
+            }
+        }
+    }
+}
+
+/// It opens for just that long, and for ever if that is too long to be told.
+pub(super) fn breakers_open_for_as_long_as_they_are_told() {
+    DURATIONS.into_iter().filter(|duration| !duration.is_zero()).for_each(breaker_is_open_for);
+}
+
+fn breaker_is_open_for(length: Duration) {
+    let time = VirtualClock::new();
+    let never = (time.now() + length).is_never();
+    let breaker = CircuitBreaker::new().consecutive_failures(1).open_for(length).on(time.clock());
+    breaker.try_acquire().unwrap().settle(Outcome::Failure);
+    time.advance(length.saturating_sub(NANO));
+    assert_eq!(breaker.state(), CircuitState::Open, "{length:?}: too early");
+    time.advance(NANO);
+    assert_eq!(breaker.state() == CircuitState::Open, never, "{length:?}");
+}

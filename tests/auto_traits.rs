@@ -36,6 +36,7 @@ const HERE: &[&str] = &[
     include_str!("auto_traits/sets.rs"),
     include_str!("auto_traits/stream.rs"),
     include_str!("auto_traits/stream_time.rs"),
+    include_str!("auto_traits/ticks.rs"),
 ];
 
 /// What holds of a type, for each of the five in this order: its name, or a dash where it does not hold.
@@ -782,6 +783,9 @@ mod sets;
 mod stream;
 #[path = "auto_traits/stream_time.rs"]
 mod stream_time;
+
+#[path = "auto_traits/ticks.rs"]
+mod ticks;
 
 mod task {
     use anywhen::task::{AbortHandle, AbortOnDrop, Builder, JoinError, JoinHandle};

@@ -183,13 +183,15 @@ impl Timer for Tokio {
 
     fn reset(sleep: Pin<&mut TokioSleep>, deadline: Instant) {
         let mut this = sleep.project();
-        *this.elapsed = false;
+        let elapsed = core::mem::take(this.elapsed);
         if deadline.is_never() {
             this.sleep.set(None);
-        } else if let Some(sleep) = this.sleep.as_mut().as_pin_mut() {
-            sleep.reset(instant(deadline));
-        } else {
-            this.sleep.set(Some(this.runtime.sleep(deadline)));
+            return;
+        }
+        match this.sleep.as_mut().as_pin_mut() {
+            Some(sleep) if !elapsed => sleep.reset(instant(deadline)),
+            // tokio's sleep keeps the waker with which it was ready, and would wake that for whoever resets it next.
+            _ => this.sleep.set(Some(this.runtime.sleep(deadline))),
         }
     }
 }

@@ -191,6 +191,8 @@ pub use self::zip::Zip;
 pub use crate::future::Either;
 #[cfg(feature = "alloc")]
 pub use crate::future::{FuturesOrdered, FuturesUnordered, futures_unordered};
+#[cfg(feature = "std")]
+pub use crate::time::IntervalStream;
 
 /// The keys of a [`StreamGroup`], and its keyed form.
 #[cfg(feature = "alloc")]

@@ -8,7 +8,7 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use super::{Clock, Duration, Instant, Timer};
+use super::{Clock, Duration, Instant, IntervalStream, Timer};
 use crate::internal::live::polled_after_completion;
 
 /// Ticks every `period`, by the current clock. The first tick comes at once.
@@ -77,20 +77,30 @@ pub fn interval_on<T: Timer>(timer: T, period: Duration) -> Interval<T> {
 pub fn interval_at_on<T: Timer>(timer: T, start: Instant, period: Duration) -> Interval<T> {
     assert!(!period.is_zero(), "`period` must be non-zero");
     let sleep = Box::pin(timer.sleep_until(start));
-    Interval { timer, sleep, deadline: start, period, missed: MissedTickBehavior::default() }
+    Interval {
+        timer,
+        sleep,
+        deadline: start,
+        period,
+        behavior: MissedTickBehavior::default(),
+        tolerance: TOLERANCE,
+        missed: 0,
+        skipped: 0,
+    }
 }
 
 /// What an [`Interval`] does when a tick is taken so late that others should have come.
 ///
 /// With a period of 10, and a tick at 20 that is taken at 45 only:
 ///
-/// | | the following ticks come at |
-/// |---|---|
-/// | `Burst` | 45 (for 30), 45 (for 40), 50, 60 |
-/// | `Delay` | 55, 65, 75 |
-/// | `Skip` | 50, 60, 70 |
+/// | | the following ticks come at | [`missed`](Interval::missed) is | [`skipped`](Interval::skipped) is |
+/// |---|---|---|---|
+/// | `Burst` | 45 (for 30), 45 (for 40), 50, 60 | 2 (30 and 40), then 1, then 0 | 0: all of them come |
+/// | `Delay` | 55, 65, 75 | 2, then 0 | 2 |
+/// | `Skip` | 50, 60, 70 | 2, then 0 | 2 |
 ///
-/// A tick counts as late from five milliseconds on, as with tokio.
+/// A tick counts as late if it is taken more than the [tolerance](Interval::set_tolerance) after it was due. One that does
+/// not is followed by the next at its own time, whatever the behavior.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissedTickBehavior {
     /// Ticks as fast as it can until it has caught up.
@@ -103,21 +113,33 @@ pub enum MissedTickBehavior {
 }
 
 impl MissedTickBehavior {
-    /// The tick after the one at `deadline`, which is taken late, at `now`.
-    fn next(self, deadline: Instant, now: Instant, period: Duration) -> Instant {
+    /// The tick after the one at `due`, which is taken late, at `now`.
+    fn next(self, due: Instant, now: Instant, period: Duration) -> Instant {
         match self {
-            Self::Burst => deadline + period,
+            Self::Burst => due + period,
             Self::Delay => now + period,
             Self::Skip => {
-                // What has passed of the present period. It is less than the period, so that it fits.
-                let passed = (now - deadline).as_nanos() % period.as_nanos();
-                now + period - Duration::from_nanos(passed as u64)
+                // Less what has passed of the present period.
+                now + (period - Duration::from_nanos(nanos_between(due, now) % nanos(period)))
             }
         }
     }
 }
 
+/// How long after `due` it is, without the special case that never is.
+fn nanos_between(due: Instant, now: Instant) -> u64 {
+    now.as_nanos().saturating_sub(due.as_nanos())
+}
+
+/// A duration as our scale has it, saturated.
+fn nanos(duration: Duration) -> u64 {
+    (Instant::from_nanos(0) + duration).as_nanos()
+}
+
 /// Ticks again and again; from [`interval`] and its siblings.
+///
+/// Its task is woken once for each tick, and not before it waits for the next one. As a stream it is an
+/// [`IntervalStream`]; see [`into_stream`](Self::into_stream).
 ///
 /// # Allocation
 ///
@@ -128,10 +150,13 @@ pub struct Interval<T: Timer = Clock> {
     /// When the next tick is due.
     deadline: Instant,
     period: Duration,
-    missed: MissedTickBehavior,
+    behavior: MissedTickBehavior,
+    tolerance: Duration,
+    missed: u64,
+    skipped: u64,
 }
 
-/// How late a tick may be and still count as on time; tokio's figure.
+/// How late a tick may be and still count as on time, unless something else is said; tokio's figure.
 const TOLERANCE: Duration = Duration::from_millis(5);
 
 impl<T: Timer> Interval<T> {
@@ -164,11 +189,36 @@ impl<T: Timer> Interval<T> {
     /// Polls for the next tick; [`tick`](Self::tick) as a function for hand-written futures.
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         ready!(self.sleep.as_mut().poll(cx));
-        let due = self.deadline;
-        let now = self.timer.now();
-        let next = if now > due + TOLERANCE { self.missed.next(due, now, self.period) } else { due + self.period };
+        let (due, now) = (self.deadline, self.timer.now());
+        let mut next = due + self.period;
+        self.missed = 0;
+        // Most ticks are taken late by a little, and a timer's clock may go backwards.
+        if now >= next {
+            self.missed = nanos_between(due, now) / nanos(self.period);
+        }
+        if now > due + self.tolerance && self.behavior != MissedTickBehavior::Burst {
+            self.skipped = self.skipped.saturating_add(self.missed);
+            next = self.behavior.next(due, now, self.period);
+        }
         self.set(next);
         Poll::Ready(due)
+    }
+
+    /// This as a stream of the instants at which its ticks were due.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::time::{self, Duration};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let ticks = time::interval(Duration::from_micros(100)).into_stream();
+    /// assert_eq!(ticks.take(3).count().await, 3);
+    /// # });
+    /// ```
+    pub fn into_stream(self) -> IntervalStream<T> {
+        IntervalStream::new(self)
     }
 
     /// The time from tick to tick.
@@ -178,12 +228,61 @@ impl<T: Timer> Interval<T> {
 
     /// What is done about ticks that are taken late.
     pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
-        self.missed
+        self.behavior
     }
 
     /// Says what to do about ticks that are taken late; at first that is [`MissedTickBehavior::Burst`].
     pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
-        self.missed = behavior;
+        self.behavior = behavior;
+    }
+
+    /// How long after it was due a tick may be taken and still count as on time.
+    pub fn tolerance(&self) -> Duration {
+        self.tolerance
+    }
+
+    /// Says how long after it was due a tick may be taken and still count as on time; at first that is five milliseconds, as it
+    /// always is with tokio.
+    ///
+    /// It matters where the period is short. With [`Duration::ZERO`] every tick is late that is not taken at its very instant,
+    /// and with [`Duration::MAX`] none is, so that the behavior is `Burst` whatever was said.
+    ///
+    /// # Examples
+    ///
+    /// A frame that is late by more than itself is left out:
+    ///
+    /// ```
+    /// use anywhen::time::{self, Duration, MissedTickBehavior, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let milli = Duration::from_millis(1);
+    /// let mut frames = time::interval(milli);
+    /// frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    /// frames.set_tolerance(Duration::ZERO);
+    ///
+    /// let start = frames.tick().await;
+    /// time::sleep(milli * 7 / 2).await;
+    /// assert_eq!(frames.tick().await, start + milli);
+    /// assert_eq!(frames.tick().await, start + milli * 4);
+    /// assert_eq!(frames.skipped(), 2);
+    /// # }));
+    /// ```
+    pub fn set_tolerance(&mut self, tolerance: Duration) {
+        self.tolerance = tolerance;
+    }
+
+    /// How many more ticks were due when the last one was taken; see the [table](MissedTickBehavior).
+    ///
+    /// It says how far behind its ticks the task is: 0 while it takes each before the next one is due. It does not depend on the
+    /// tolerance.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    /// How many ticks were left out for good, because others were taken late, since it was made; see the
+    /// [table](MissedTickBehavior).
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     /// Has the next tick come one period from now.
@@ -212,12 +311,15 @@ impl<T: Timer> Interval<T> {
     }
 }
 
+// The sleep is in a box, and the rest is plain.
+impl<T: Timer> Unpin for Interval<T> {}
+
 impl<T: Timer> fmt::Debug for Interval<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interval")
             .field("deadline", &self.deadline)
             .field("period", &self.period)
-            .field("missed_tick_behavior", &self.missed)
+            .field("missed_tick_behavior", &self.behavior)
             .finish_non_exhaustive()
     }
 }

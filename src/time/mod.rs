@@ -5,7 +5,7 @@
 //! | to wait | [`sleep()`], [`sleep_until`] |
 //! | to stop waiting for a future | [`timeout()`], [`timeout_at`] |
 //! | one limit for all that an operation does | [`Deadline`] |
-//! | to do something again and again | [`interval()`], [`interval_at`] |
+//! | to do something again and again | [`interval()`], [`interval_at`]; as a stream [`IntervalStream`] |
 //! | to test all of that in no time | [`VirtualClock`] |
 //!
 //! The functions use the *current clock*: the one whose [scope](Clock::scope) the code runs in, else the system's. It
@@ -32,6 +32,8 @@ pub mod error;
 mod instant;
 #[cfg(feature = "std")]
 mod interval;
+#[cfg(feature = "std")]
+mod interval_stream;
 #[cfg(all(test, anywhen_loom))]
 mod models;
 #[cfg(feature = "std")]
@@ -56,6 +58,8 @@ pub use deadline::Deadline;
 pub use instant::Instant;
 #[cfg(feature = "std")]
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at, interval_at_on, interval_on};
+#[cfg(feature = "std")]
+pub use interval_stream::IntervalStream;
 #[cfg(feature = "std")]
 pub use run_for::RunFor;
 #[cfg(feature = "std")]

@@ -22,6 +22,8 @@ mod cancellation_token;
 mod differences;
 #[path = "../support/hand.rs"]
 mod hand;
+#[cfg(feature = "std")]
+mod interval;
 mod mutex;
 mod notify;
 mod once_cell;

@@ -10,8 +10,8 @@
 //! | a wait is cut to whole milliseconds, so that the task spins (smol#109, mio#1614) | [`the_wake_of_a_sleep_finds_it_over`]; `virtual_time::nanoseconds_are_told_apart` |
 //! | every wait is a millisecond too long (calloop#142) | [`not_every_sleep_is_a_millisecond_late`] |
 //! | a timer at exactly now waits (async-io#73) | `time::no_time_at_all_is_over_at_once_and_the_far_future_never` |
-//! | an interval wakes its task after it has given the tick (tokio#5551) | [`an_interval_that_has_ticked_wakes_nobody_until_it_is_polled_again`] |
-//! | an interval drifts (P futures-time) | `time::an_interval_ticks_at_once_and_does_not_drift` |
+//! | an interval wakes its task after it has given the tick (tokio#5551) | [`an_interval_that_has_ticked_wakes_nobody_until_it_is_polled_again`], on tokio's timer too |
+//! | an interval drifts (P futures-time) | `interval::a_million_ticks_do_not_drift` |
 //! | virtual time goes too far, in steps of a millisecond, or not the same way each time (tokio#3179, #3710, #3837, #4614, #6029) | [`timers_do_as_a_list_of_deadlines_says`], to the nanosecond; `virtual_time::nanoseconds_are_told_apart` and `every_timer_sees_its_own_instant` |
 //! | virtual time runs away from a thread that answers (tokio#8232) | `virtual_time::a_reply_from_another_thread_beats_a_timeout_while_time_is_held` |
 //! | advancing by hand shows every timer the end instant (tokio#7841) | `virtual_time::advancing_by_hand_fires_in_order_each_at_its_instant`, and the docs of `VirtualClock::advance` on tasks |
@@ -187,6 +187,24 @@ fn an_interval_that_has_ticked_wakes_nobody_until_it_is_polled_again() {
     time.advance(5 * MILLI);
     assert_eq!(task.wakes(), 0);
     assert_ready_eq!(task.poll(), start + 2 * MILLI);
+}
+
+/// tokio#5551, where tokio's own interval has a way of resetting a sleep that others do not have
+#[cfg(feature = "tokio")]
+#[test]
+fn an_interval_on_a_runtimes_timer_wakes_nobody_either() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let timer = rt::Tokio::current();
+        let start = timer.now();
+        let mut interval = time::interval_at_on(timer, start, MILLI);
+        let mut task = TestTask::new(std::future::poll_fn(move |cx| interval.poll_tick(cx)));
+        for n in 0..3 {
+            assert_ready_eq!(task.poll(), start + n * MILLI);
+            tokio::time::advance(MILLI).await;
+            assert_eq!(task.wakes(), 0, "it has ticked, and nobody waits");
+        }
+    });
 }
 
 /// Sleeps as a virtual clock does, and tells whatever time it is told to tell.

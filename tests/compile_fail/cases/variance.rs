@@ -26,7 +26,7 @@ use anywhen::sync::{
     RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
 use anywhen::task::{AbortOnDrop, JoinHandle};
-use anywhen::time::{Instant, Interval, Tick, Timeout, Timer};
+use anywhen::time::{Instant, Interval, IntervalStream, Tick, Timeout, Timer};
 
 /// A reference with the lifetime that came in, or in the wrong case with a shorter one.
 #[cfg(not(wrong))]
@@ -387,6 +387,12 @@ fn abort_on_drop<'long: 'short, 'short>(of: AbortOnDrop<&'long u8>) -> AbortOnDr
 }
 
 fn interval<'long: 'short, 'short>(of: Interval<Lent<&'long u8>>) -> Interval<Lent<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn interval_stream<'long: 'short, 'short>(
+    of: IntervalStream<Lent<&'long u8>>,
+) -> IntervalStream<Lent<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }
 

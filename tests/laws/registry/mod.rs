@@ -17,6 +17,7 @@ mod stream_time;
 mod sync;
 mod task;
 mod testing;
+mod ticks;
 mod time;
 mod timeouts;
 
@@ -52,7 +53,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
 
 /// All streams.
 pub(crate) fn streams() -> Vec<StreamEntry> {
-    [stream::ENTRIES, stream_time::ENTRIES, sets::STREAMS].concat()
+    [stream::ENTRIES, stream_time::ENTRIES, sets::STREAMS, ticks::STREAMS].concat()
 }
 
 /// All settings in which many wait for one object.

@@ -106,6 +106,12 @@ impl<'a> StreamStage<'a> {
         stage
     }
 
+    /// Says which stream it is, where that is wrapped.
+    pub(crate) fn named<S>(mut self) -> Self {
+        self.name = path_of(type_name::<S>());
+        self
+    }
+
     /// So many items of the source make one.
     pub(crate) fn each(mut self, items: usize) -> Self {
         self.each = items;

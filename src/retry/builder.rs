@@ -6,15 +6,17 @@ use core::time::Duration;
 use super::nanos::Nanos;
 use super::run::Run;
 use super::strategy::{
-    Adjust, AttemptTimeout, DelayFrom, Detailed, Limits, OnRetry, RetryEvent, Strategy, When, WhenResult, With,
+    Adjust, AttemptTimeout, DelayFrom, Detailed, Limits, Observed, OnRetry, RetryEvent, Rule, Strategy, Until, When,
+    WhenResult, With,
 };
-use super::{Backoff, Jitter, Operation, Policy, Retry};
-use crate::time::Timer;
+use super::work::Work;
+use super::{Backoff, Jitter, Observer, Policy, Retry};
+use crate::time::{Instant, Timer};
 
-impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
+impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// What it was made of.
     #[inline]
-    fn into_parts(self) -> (Op, P, T) {
+    pub(super) fn into_parts(self) -> (Op, P, T) {
         let unpolled = self.run.into_state().and_then(Run::into_parts);
         unpolled.expect("a `Retry` cannot be changed once it has been polled")
     }
@@ -27,7 +29,7 @@ impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
     }
 
     #[inline]
-    fn with<H>(self, hook: H) -> Retry<Op, With<P, H>, T> {
+    fn with<H: Rule>(self, hook: H) -> Retry<Op, With<P, H>, T> {
         self.map(|inner| With { inner, hook })
     }
 
@@ -141,7 +143,7 @@ impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// ```
     pub fn when_result<F>(self, condition: F) -> Retry<Op, With<P, WhenResult<F>>, T>
     where
-        F: FnMut(&Result<Op::Output, Op::Error>) -> bool,
+        F: FnMut(&Result<Op::Value, Op::Error>) -> bool,
     {
         self.with(WhenResult(condition))
     }
@@ -233,7 +235,7 @@ impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// ```
     pub fn on_retry<F>(self, hook: F) -> Retry<Op, With<P, OnRetry<F>>, T>
     where
-        F: FnMut(&RetryEvent<'_, Op::Output, Op::Error>),
+        F: FnMut(&RetryEvent<'_, Op::Value, Op::Error>),
     {
         self.with(OnRetry(hook))
     }
@@ -262,6 +264,62 @@ impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
         self.with(AttemptTimeout(limit))
     }
 
+    /// Begins no attempt at `deadline` or later: a delay that would not end before is not begun, and the last result comes
+    /// back at once. Of several deadlines the earliest counts.
+    ///
+    /// It is an instant of the retry's timer. Where [`max_elapsed`](Self::max_elapsed) is how long this retry may take, a
+    /// deadline is when the whole of which it is a part must be done, retries within retries included.
+    ///
+    /// The first attempt is made in any case. An attempt that has been begun is not interrupted, unless it has a limit: an
+    /// [`attempt_timeout`](Self::attempt_timeout) never goes beyond the deadline. So
+    /// `attempt_timeout(Duration::MAX)` makes the deadline the only limit of an attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use anywhen::retry::{Constant, StopReason, retry};
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let second = Duration::from_secs(1);
+    /// let start = Instant::now();
+    /// let fails = || async { Err::<(), _>("down") };
+    /// let retry = retry(fails).backoff(Constant::new(second)).deadline(start + second * 2);
+    /// // The second delay would end at the deadline.
+    /// assert_eq!(retry.detailed().await.unwrap_err().reason, StopReason::Deadline);
+    /// assert_eq!(start.elapsed(), second);
+    ///
+    /// let hangs = || std::future::pending::<io::Result<()>>();
+    /// let retry = anywhen::retry::retry(hangs).attempt_timeout(Duration::MAX).deadline(start + second * 5);
+    /// assert_eq!(retry.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    /// assert_eq!(start.elapsed(), second * 5);
+    /// # }));
+    /// ```
+    pub fn deadline(self, deadline: Instant) -> Retry<Op, With<P, Until>, T> {
+        self.with(Until(deadline))
+    }
+
+    /// Tells `observer` how it goes: [`Counters`](super::Counters), or what feeds your metrics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Counters, retry};
+    /// use anywhen::time::VirtualClock;
+    ///
+    /// static FETCHES: Counters = Counters::new();
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let _ = retry(|| async { Err::<(), _>("down") }).max_attempts(3).observe(&FETCHES).await;
+    /// assert_eq!((FETCHES.runs(), FETCHES.attempts(), FETCHES.gave_up()), (1, 3, 1));
+    /// # }));
+    /// ```
+    pub fn observe<O: Observer>(self, observer: O) -> Retry<Op, With<P, Observed<O>>, T> {
+        self.with(Observed(observer))
+    }
+
     /// Gives a [`RetryError`](super::RetryError) in the end, which says how it came to that.
     ///
     /// # Examples
@@ -280,7 +338,7 @@ impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
 }
 
 /// Limits, for a policy that is owned.
-impl<Op: Operation, P: Adjust, T: Timer> Retry<Op, P, T> {
+impl<Op: Work, P: Adjust, T: Timer> Retry<Op, P, T> {
     #[inline]
     fn adjust(self, f: impl FnOnce(&mut Limits)) -> Self {
         self.map(|mut strategy| {

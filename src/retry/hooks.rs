@@ -2,13 +2,16 @@
 
 use core::time::Duration;
 
-use super::strategy::{Decide, Hook, RetryEvent, Standing, With};
-use super::{Backoff, Policy, StopReason};
+use super::strategy::{Decide, Hook, RetryEvent, Rule, Standing, With};
+use super::{Backoff, Observer, Policy, StopReason};
+use crate::time::Instant;
 use crate::time::error::Elapsed;
 
 /// Which errors are retried; from [`Retry::when`](super::Retry::when).
 #[derive(Clone, Copy, Debug)]
 pub struct When<F>(pub(super) F);
+
+impl<F> Rule for When<F> {}
 
 impl<T, E, F: FnMut(&E) -> bool> Hook<T, E> for When<F> {
     #[inline]
@@ -20,6 +23,8 @@ impl<T, E, F: FnMut(&E) -> bool> Hook<T, E> for When<F> {
 /// Which results are retried; from [`Retry::when_result`](super::Retry::when_result).
 #[derive(Clone, Copy, Debug)]
 pub struct WhenResult<F>(pub(super) F);
+
+impl<F> Rule for WhenResult<F> {}
 
 impl<T, E, F: FnMut(&Result<T, E>) -> bool> Hook<T, E> for WhenResult<F> {
     #[inline]
@@ -36,6 +41,8 @@ pub struct DelayFrom<F> {
     pub(super) ceiling: Duration,
 }
 
+impl<F> Rule for DelayFrom<F> {}
+
 impl<T, E, F: FnMut(&E) -> Option<Duration>> Hook<T, E> for DelayFrom<F> {
     fn requested_delay(&mut self, result: &Result<T, E>) -> Option<Duration> {
         let delay = (self.delay)(result.as_ref().err()?)?;
@@ -47,9 +54,11 @@ impl<T, E, F: FnMut(&E) -> Option<Duration>> Hook<T, E> for DelayFrom<F> {
 #[derive(Clone, Copy, Debug)]
 pub struct OnRetry<F>(pub(super) F);
 
-impl<T, E, F: FnMut(&RetryEvent<'_, T, E>)> Hook<T, E> for OnRetry<F> {
+impl<F> Rule for OnRetry<F> {
     const TIMED: bool = true;
+}
 
+impl<T, E, F: FnMut(&RetryEvent<'_, T, E>)> Hook<T, E> for OnRetry<F> {
     fn on_retry(&mut self, event: &RetryEvent<'_, T, E>) {
         (self.0)(event);
     }
@@ -60,12 +69,54 @@ impl<T, E, F: FnMut(&RetryEvent<'_, T, E>)> Hook<T, E> for OnRetry<F> {
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptTimeout(pub(super) Duration);
 
+impl Rule for AttemptTimeout {}
+
 impl<T, E: From<Elapsed>> Hook<T, E> for AttemptTimeout {
+    const CUTS: bool = true;
+
     #[inline]
     fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
         Some((self.0, || Elapsed::new().into()))
     }
 }
+
+/// When all is to be over; from [`Retry::deadline`](super::Retry::deadline) and its like.
+#[derive(Clone, Copy, Debug)]
+pub struct Until(pub(super) Instant);
+
+impl Rule for Until {
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.0)
+    }
+}
+
+impl<T, E> Hook<T, E> for Until {}
+
+/// Who is told how runs go; from [`Retry::observe`](super::Retry::observe) and its like.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<O>(pub(super) O);
+
+impl<O: Observer> Rule for Observed<O> {
+    const TIMED: bool = O::TIMED;
+    const OBSERVED: bool = true;
+
+    #[inline]
+    fn begins(&self) {
+        self.0.on_begin();
+    }
+
+    fn retries(&self, standing: Standing, delay: Duration) {
+        self.0.on_retry(standing, delay);
+    }
+
+    #[inline]
+    fn ends(&self, standing: Standing, reason: Option<StopReason>) {
+        self.0.on_end(standing, reason);
+    }
+}
+
+impl<T, E, O: Observer> Hook<T, E> for Observed<O> {}
 
 impl<B> Policy<B> {
     /// This policy, with a limit to how long an attempt may take; see [`Retry::attempt_timeout`](super::Retry::attempt_timeout).
@@ -99,6 +150,7 @@ impl<B> Policy<B> {
 /// A policy with such a limit can be borrowed as any other: nothing in it changes.
 impl<T, E: From<Elapsed>, B: Backoff> Decide<T, E> for &With<Policy<B>, AttemptTimeout> {
     type Error = E;
+    const CUTS: bool = true;
 
     #[inline]
     fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {

@@ -34,11 +34,18 @@
 //!
 //! Whatever the backoff, retries multiply load: retry in one layer only, and only what is safe to do twice.
 
+#[cfg(feature = "std")]
+mod attempts;
 pub mod backoff;
+#[cfg(feature = "std")]
+mod blocking;
 #[cfg(feature = "std")]
 mod budget;
 #[cfg(feature = "std")]
 mod builder;
+#[cfg(feature = "std")]
+mod context;
+mod counters;
 mod error;
 mod event;
 pub mod gate;
@@ -46,7 +53,10 @@ pub mod gate;
 mod hooks;
 mod jitter;
 mod nanos;
+mod observer;
 mod policy;
+#[cfg(feature = "std")]
+mod progress;
 #[cfg(feature = "std")]
 #[allow(clippy::module_inception, reason = "the module is named for its subject, the file for the future in it")]
 mod retry;
@@ -54,17 +64,33 @@ mod retry;
 mod run;
 mod schedule;
 pub mod strategy;
+#[cfg(feature = "std")]
+mod streams;
+#[cfg(feature = "std")]
+mod tell;
+#[cfg(feature = "std")]
+pub mod work;
 
+#[cfg(feature = "std")]
+pub use self::attempts::{Attempt, AttemptFailed, Attempts, NextAttempt};
 pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci, Linear};
 #[cfg(feature = "std")]
+pub use self::blocking::blocking_retry;
+#[cfg(feature = "std")]
 pub use self::budget::Budget;
+#[cfg(feature = "std")]
+pub use self::context::{LentOperation, retry_mut, retry_with};
+pub use self::counters::Counters;
 pub use self::error::RetryError;
 pub use self::event::RetryEvent;
 #[cfg(feature = "std")]
 pub use self::gate::{BreakerMetrics, CircuitBreaker, CircuitState};
 pub use self::gate::{CallError, Classify, Gate, Gated, Outcome, Pass, Refused};
 pub use self::jitter::Jitter;
+pub use self::observer::Observer;
 pub use self::policy::Policy;
 #[cfg(feature = "std")]
 pub use self::retry::{Operation, Retry, retry};
 pub use self::schedule::{Schedule, StopReason};
+#[cfg(feature = "std")]
+pub use self::streams::{retry_stream, retry_stream_with};

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::Policy;
 use super::run::Run;
 use super::strategy::{Decide, Strategy};
+use super::work::{Task, Work};
 use crate::internal::live::Live;
 use crate::time::{Clock, Timer};
 
@@ -120,14 +121,14 @@ pin_project! {
     ///
     /// Polling panics once it has given its result, or the operation, an attempt or a closure has panicked. The methods
     /// panic once it has been polled.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Retry<Op: Operation, P: Strategy = Policy, T: Timer = Clock> {
+    #[must_use = "retries do nothing unless awaited, polled, or called"]
+    pub struct Retry<Op: Work, P: Strategy = Policy, T: Timer = Clock> {
         #[pin]
-        pub(super) run: Live<Run<Op, P, T, Op::Future, T::Sleep, P::Delays>>,
+        pub(super) run: Live<Run<Op, P, T, Op::Attempt, T::Sleep, P::Delays>>,
     }
 }
 
-impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
+impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     #[inline]
     pub(super) fn new(op: Op, strategy: P, timer: T) -> Self {
         Self { run: Live::new(Run::new(op, strategy, timer)) }
@@ -136,11 +137,11 @@ impl<Op: Operation, P: Strategy, T: Timer> Retry<Op, P, T> {
 
 impl<Op, P, T> Future for Retry<Op, P, T>
 where
-    Op: Operation,
-    P: Decide<Op::Output, Op::Error>,
+    Op: Task,
+    P: Decide<Op::Value, Op::Error>,
     T: Timer,
 {
-    type Output = Result<Op::Output, P::Error>;
+    type Output = Op::End<Result<Op::Value, P::Error>>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -150,8 +151,8 @@ where
 
 impl<Op, P, T> FusedFuture for Retry<Op, P, T>
 where
-    Op: Operation,
-    P: Decide<Op::Output, Op::Error>,
+    Op: Task,
+    P: Decide<Op::Value, Op::Error>,
     T: Timer,
 {
     fn is_terminated(&self) -> bool {
@@ -159,7 +160,7 @@ where
     }
 }
 
-impl<Op: Operation, P: Strategy, T: Timer> fmt::Debug for Retry<Op, P, T> {
+impl<Op: Work, P: Strategy, T: Timer> fmt::Debug for Retry<Op, P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.run.debug("Retry", f)
     }

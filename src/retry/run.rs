@@ -10,13 +10,12 @@ use core::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::nanos::Nanos;
-use super::schedule::Course;
-use super::strategy::{Decide, RetryEvent, Standing};
-use super::{Operation, StopReason};
+use super::progress::Progress;
+use super::strategy::Decide;
+use super::work::{Driven, Task, Work};
 use crate::internal::budget::Budget;
 use crate::internal::outlined::Outlined;
-use crate::time::{Instant, Timer};
+use crate::time::Timer;
 
 pin_project! {
     pub(super) struct Run<Op, P, T, F, S, D> {
@@ -34,15 +33,10 @@ pin_project! {
 pin_project! {
     /// What a run needs that does not succeed at once.
     struct Later<S, D> {
-        // That have failed.
-        attempts: u32,
-        // When the first attempt was first pending, or failed; if anybody wants to know.
-        started: Option<Instant>,
+        progress: Progress<D>,
         // The delay between attempts, or the limit of the one under way.
         #[pin]
         sleep: Option<S>,
-        // Begun when the first attempt has failed.
-        course: Option<Course<D>>,
     }
 }
 
@@ -60,40 +54,43 @@ impl<Op, P, T, F, S, D> Run<Op, P, T, F, S, D> {
 }
 
 /// What came of an attempt, and whether to try again.
-type Attempt<Op> = Poll<(Result<<Op as Operation>::Output, <Op as Operation>::Error>, bool)>;
+type Tried<Op> = (Result<<Op as Work>::Value, <Op as Work>::Error>, bool);
 
-impl<Op, P, T> Run<Op, P, T, Op::Future, T::Sleep, P::Delays>
+impl<Op, P, T> Run<Op, P, T, Op::Attempt, T::Sleep, P::Delays>
 where
-    Op: Operation,
-    P: Decide<Op::Output, Op::Error>,
+    Op: Task,
+    P: Decide<Op::Value, Op::Error>,
     T: Timer,
 {
     #[inline]
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Op::Output, P::Error>> {
+    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Op::End<Result<Op::Value, P::Error>>> {
+        const {
+            assert!(
+                Op::CAN_BE_CUT || !P::CUTS,
+                "an attempt that has the context cannot be cut: take `retry_mut`, or put a timeout into the operation"
+            );
+        }
         if self.later.is_some() {
             return self.poll_on(None, cx);
         }
         match self.as_mut().poll_attempt(cx) {
-            Poll::Ready((Ok(output), false)) => Poll::Ready(Ok(output)),
+            Poll::Ready((Ok(output), false)) => Poll::Ready(self.succeeded_with(output)),
             first => self.poll_on(Some(first), cx),
         }
     }
 
     /// Begins an attempt, if none is under way, and polls it. Says what came of it, and whether to try again.
     #[inline]
-    fn poll_attempt(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Attempt<Op> {
-        let mut this = self.as_mut().project();
-        if this.attempt.is_none() {
-            this.attempt.set(Some(this.op.attempt()));
-        }
-        let Some(attempt) = this.attempt.as_pin_mut() else { unreachable!("there is an attempt") };
-        let result = match attempt.poll(cx) {
-            Poll::Ready(result) => result,
+    fn poll_attempt(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Tried<Op>> {
+        let attempt = self.as_mut().under_way();
+        let output = match attempt.poll(cx) {
+            Poll::Ready(output) => Ok(output),
             Poll::Pending => Err(ready!(self.as_mut().poll_limit(cx))),
         };
-        let mut this = self.project();
+        let mut this = self.as_mut().project();
         // Before anybody is asked about its result.
         this.attempt.set(None);
+        let result = output.and_then(|output| this.op.settle(Driven(()), output));
         let again = this.strategy.wants_retry(&result);
         Poll::Ready((result, again))
     }
@@ -102,9 +99,9 @@ where
     #[inline(never)]
     fn poll_on(
         mut self: Pin<&mut Self>,
-        mut first: Option<Attempt<Op>>,
+        mut first: Option<Poll<Tried<Op>>>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Op::Output, P::Error>> {
+    ) -> Poll<Op::End<Result<Op::Value, P::Error>>> {
         // Where no attempt waits for anything, others get their turn now and then.
         let mut budget = Budget::new();
         loop {
@@ -112,107 +109,170 @@ where
             let attempt = match first.take() {
                 Some(attempt) => attempt,
                 None => {
-                    let this = self.as_mut().project();
-                    if let (None, Some(later)) = (this.attempt.as_pin_mut(), this.later.as_pin_mut().map(Outlined::get))
-                    {
-                        ready!(later.poll_delay(cx));
-                    }
+                    ready!(self.as_mut().poll_delay(cx));
                     self.as_mut().poll_attempt(cx)
                 }
             };
             match ready!(attempt) {
-                (Ok(output), false) => return Poll::Ready(Ok(output)),
+                (Ok(output), false) => return Poll::Ready(self.succeeded_with(output)),
                 (result, again) => {
                     if let Some(end) = self.as_mut().failed(result, again) {
-                        return Poll::Ready(end);
+                        return Poll::Ready(self.project().op.end(Driven(()), end));
                     }
                 }
             }
         }
     }
 
-    /// The attempt is pending: looks whether that has been so for too long.
-    fn poll_limit(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Op::Error> {
+    /// The end, if it is a good one.
+    #[inline]
+    fn succeeded_with(mut self: Pin<&mut Self>, output: Op::Value) -> Op::End<Result<Op::Value, P::Error>> {
+        self.as_mut().succeeded();
+        self.project().op.end(Driven(()), Ok(output))
+    }
+}
+
+impl<Op, P, T> Run<Op, P, T, Op::Attempt, T::Sleep, P::Delays>
+where
+    Op: Work,
+    P: Decide<Op::Value, Op::Error>,
+    T: Timer,
+{
+    /// The attempt that is under way; one is begun if there is none.
+    #[inline]
+    pub(super) fn under_way(self: Pin<&mut Self>) -> Pin<&mut Op::Attempt> {
+        let mut this = self.project();
+        if this.attempt.is_none() {
+            if this.later.is_none() {
+                this.strategy.begins();
+            }
+            this.attempt.set(Some(this.op.begin(Driven(()))));
+        }
+        let Some(attempt) = this.attempt.as_pin_mut() else { unreachable!("there is an attempt") };
+        attempt
+    }
+
+    /// Whether an attempt is under way.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.attempt.is_some()
+    }
+
+    /// What is done.
+    pub(super) fn op(&self) -> &Op {
+        &self.op
+    }
+
+    /// What is done, and who tells the time.
+    pub(super) fn op_and_timer(self: Pin<&mut Self>) -> (&mut Op, &T) {
         let this = self.project();
-        let (limit, is_timed) = (this.strategy.attempt_limit(), is_timed::<Op, P>(this.strategy));
-        if limit.is_none() && !is_timed {
+        (this.op, this.timer)
+    }
+
+    /// The attempt that is under way is well: its limit begins anew. If that `is_enough`, the run has succeeded, and the
+    /// attempt becomes the first of another.
+    #[inline]
+    pub(super) fn has_worked(mut self: Pin<&mut Self>, is_enough: bool) {
+        let mut later = self.as_mut().project().later;
+        let Some(state) = later.as_mut().as_pin_mut() else { return };
+        let mut state = state.get().project();
+        state.sleep.set(None);
+        if is_enough {
+            let has_failed = state.progress.attempts() > 0;
+            if has_failed {
+                self.as_mut().succeeded();
+                self.strategy.begins();
+            }
+            self.project().later.set(None);
+        }
+    }
+
+    /// The attempt is over: drops it, and says whether there should be another.
+    pub(super) fn judge(self: Pin<&mut Self>, result: &Result<Op::Value, Op::Error>) -> bool {
+        let mut this = self.project();
+        // Before anybody is asked about its result.
+        this.attempt.set(None);
+        this.strategy.wants_retry(result)
+    }
+
+    /// Between attempts: waits for the delay, if there is one.
+    pub(super) fn poll_delay(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        if let (None, Some(later)) = (this.attempt.as_pin_mut(), this.later.as_pin_mut().map(Outlined::get)) {
+            let mut sleep = later.project().sleep;
+            if let Some(delay) = sleep.as_mut().as_pin_mut() {
+                ready!(delay.poll(cx));
+                sleep.set(None);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// The attempt is pending: looks whether that has been so for too long.
+    pub(super) fn poll_limit(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Op::Error> {
+        let this = self.project();
+        let limit = this.strategy.attempt_limit();
+        if limit.is_none() && !Progress::<P::Delays>::is_timed(this.strategy) {
             return Poll::Pending;
         }
         let mut later = Later::needed(this.later).project();
-        if is_timed && later.started.is_none() {
-            *later.started = Some(this.timer.now());
-        }
+        later.progress.is_under_way(this.strategy, this.timer);
         let Some((limit, error)) = limit else { return Poll::Pending };
         if later.sleep.is_none() {
-            later.sleep.set(Some(this.timer.sleep(limit)));
+            let sleep = match this.strategy.deadline() {
+                None => this.timer.sleep(limit),
+                Some(deadline) => this.timer.sleep_until(deadline.min(this.timer.now() + limit)),
+            };
+            later.sleep.set(Some(sleep));
         }
         let Some(sleep) = later.sleep.as_pin_mut() else { unreachable!("there is a limit") };
         sleep.poll(cx).map(|()| error())
     }
 
+    /// An attempt has ended well.
+    #[inline]
+    pub(super) fn succeeded(self: Pin<&mut Self>) {
+        let this = self.project();
+        match this.later.as_pin_mut() {
+            Some(later) => later.get().project().progress.succeeded(this.strategy, this.timer),
+            None if P::OBSERVED => Progress::<P::Delays>::new().succeeded(this.strategy, this.timer),
+            None => {}
+        }
+    }
+
     /// An attempt has ended with something to do `again`, or with an error: goes to sleep, or gives the end.
     #[cold]
     #[inline(never)]
-    fn failed(
+    pub(super) fn failed(
         self: Pin<&mut Self>,
-        result: Result<Op::Output, Op::Error>,
+        result: Result<Op::Value, Op::Error>,
         again: bool,
-    ) -> Option<Result<Op::Output, P::Error>> {
+    ) -> Option<Result<Op::Value, P::Error>> {
         let this = self.project();
-        let strategy = this.strategy;
         let mut later = Later::needed(this.later).project();
         // The limit of the attempt, if there was one.
         later.sleep.set(None);
-        *later.attempts = later.attempts.saturating_add(1);
-        let mut standing = Standing { attempts: *later.attempts, elapsed: Duration::ZERO };
-        if is_timed::<Op, P>(strategy) {
-            let now = this.timer.now();
-            standing.elapsed = now - *later.started.get_or_insert(now);
+        match later.progress.failed(this.strategy, this.timer, &result, again) {
+            Ok(delay) => {
+                drop(result);
+                if !delay.is_zero() {
+                    later.sleep.set(Some(this.timer.sleep(delay)));
+                }
+                None
+            }
+            Err((standing, reason)) => Some(result.map_err(|error| P::error(error, standing, reason))),
         }
-        let next = if again {
-            let requested = strategy.requested_delay(&result);
-            let course = later.course.get_or_insert_with(|| Course::new(strategy.backoff(), strategy.limits()));
-            course.after_failure(strategy.limits(), standing, requested)
-        } else {
-            Err(StopReason::NotRetryable)
-        };
-        let delay = match next {
-            Ok(delay) => delay,
-            Err(reason) => return Some(result.map_err(|error| P::error(error, standing, reason))),
-        };
-        strategy.on_retry(&RetryEvent { standing, delay, result: &result });
-        drop(result);
-        if !delay.is_zero() {
-            later.sleep.set(Some(this.timer.sleep(delay)));
-        }
-        None
     }
 }
 
-impl<S: Future<Output = ()>, D> Later<S, D> {
+impl<S, D: Iterator<Item = Duration>> Later<S, D> {
     /// The one that there is from now on.
     fn needed(mut later: Pin<&mut Option<Outlined<Self>>>) -> Pin<&mut Self> {
         if later.is_none() {
-            later.set(Some(Outlined::new(Self { attempts: 0, started: None, sleep: None, course: None })));
+            later.set(Some(Outlined::new(Self { progress: Progress::new(), sleep: None })));
         }
         match later.as_pin_mut() {
             Some(later) => later.get(),
             None => unreachable!("it has been made"),
         }
     }
-
-    /// Between attempts: waits for the delay, if there is one.
-    fn poll_delay(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut sleep = self.project().sleep;
-        if let Some(delay) = sleep.as_mut().as_pin_mut() {
-            ready!(delay.poll(cx));
-            sleep.set(None);
-        }
-        Poll::Ready(())
-    }
-}
-
-/// Whether anybody asks how much time has passed.
-fn is_timed<Op: Operation, P: Decide<Op::Output, Op::Error>>(strategy: &P) -> bool {
-    P::TIMED || strategy.limits().max_elapsed != Nanos::ENDLESS
 }

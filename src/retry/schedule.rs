@@ -7,7 +7,6 @@ use core::time::Duration;
 use super::jitter::Spread;
 use super::nanos::Nanos;
 use super::policy::Limits;
-use super::strategy::Standing;
 use super::{Backoff, Policy};
 use crate::internal::rng::{self, Rng};
 
@@ -23,10 +22,28 @@ pub enum StopReason {
     MaxElapsed,
     /// The next delay would have exceeded what may be slept in all.
     MaxSlept,
+    /// The next delay would not have ended before the [deadline](super::Retry::deadline).
+    Deadline,
+    /// The budget that retries share has nothing left.
+    BudgetExhausted,
     /// The backoff has no further delay.
     BackoffEnded,
     /// The next delay would never end: it was [`Duration::MAX`], or grew beyond what 64 bits of nanoseconds hold.
     EndlessDelay,
+}
+
+impl StopReason {
+    /// All there are, in their order.
+    pub(super) const ALL: [Self; 8] = [
+        Self::NotRetryable,
+        Self::MaxAttempts,
+        Self::MaxElapsed,
+        Self::MaxSlept,
+        Self::Deadline,
+        Self::BudgetExhausted,
+        Self::BackoffEnded,
+        Self::EndlessDelay,
+    ];
 }
 
 impl fmt::Display for StopReason {
@@ -36,6 +53,8 @@ impl fmt::Display for StopReason {
             Self::MaxAttempts => "all attempts have been made",
             Self::MaxElapsed => "the time is up",
             Self::MaxSlept => "no more may be slept",
+            Self::Deadline => "the deadline is too near",
+            Self::BudgetExhausted => "the budget for retries is used up",
             Self::BackoffEnded => "the backoff has ended",
             Self::EndlessDelay => "the next delay would never end",
         })
@@ -129,9 +148,10 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
         match self.stopped {
             Some(reason) => Err(reason),
             None => {
-                let standing = Standing { attempts: self.attempts, elapsed };
-                let next = self.course.after_failure(&self.limits, standing, requested);
-                next.inspect_err(|reason| self.stopped = Some(*reason))
+                let next = self.course.delay(&self.limits, self.attempts, elapsed, Nanos::ENDLESS, requested);
+                let next = next.inspect_err(|reason| self.stopped = Some(*reason))?;
+                self.course.sleeps(next);
+                Ok(next.duration())
             }
         }
     }
@@ -167,7 +187,7 @@ impl<D: Iterator<Item = Duration>> Schedule<D> {
     /// assert_eq!(schedule.slept(), second * 3);
     /// ```
     pub fn slept(&self) -> Duration {
-        self.course.slept.duration()
+        self.course.slept()
     }
 }
 
@@ -189,13 +209,15 @@ impl<D: Iterator<Item = Duration>> Course<D> {
         Self { delays, spread, max_attempts: limits.attempts(backoff), slept: Nanos(0) }
     }
 
-    /// See [`Schedule::after_failure`].
-    pub(super) fn after_failure(
+    /// See [`Schedule::after_failure`]. `left` is what is left until a deadline.
+    pub(super) fn delay(
         &mut self,
         limits: &Limits,
-        Standing { attempts, elapsed }: Standing,
+        attempts: u32,
+        elapsed: Duration,
+        left: Nanos,
         requested: Option<Duration>,
-    ) -> Result<Duration, StopReason> {
+    ) -> Result<Nanos, StopReason> {
         if attempts >= self.max_attempts && self.max_attempts != u32::MAX {
             return Err(StopReason::MaxAttempts);
         }
@@ -205,14 +227,26 @@ impl<D: Iterator<Item = Duration>> Course<D> {
         if delay == Nanos::ENDLESS {
             return Err(StopReason::EndlessDelay);
         }
-        let slept = self.slept.plus(delay);
-        if slept > limits.max_slept {
+        if self.slept.plus(delay) > limits.max_slept {
             return Err(StopReason::MaxSlept);
         }
         if Nanos::of(elapsed).plus(delay) > limits.max_elapsed {
             return Err(StopReason::MaxElapsed);
         }
-        self.slept = slept;
-        Ok(delay.duration())
+        // At the deadline there is no time left for an attempt.
+        if delay >= left {
+            return Err(StopReason::Deadline);
+        }
+        Ok(delay)
+    }
+
+    /// The delay will be slept.
+    pub(super) fn sleeps(&mut self, delay: Nanos) {
+        self.slept = self.slept.plus(delay);
+    }
+
+    /// How much that was in all.
+    pub(super) fn slept(&self) -> Duration {
+        self.slept.duration()
     }
 }

@@ -26,11 +26,12 @@ use core::time::Duration;
 
 pub use super::event::RetryEvent;
 #[cfg(feature = "std")]
-pub use super::hooks::{AttemptTimeout, DelayFrom, OnRetry, When, WhenResult};
+pub use super::hooks::{AttemptTimeout, DelayFrom, Observed, OnRetry, Until, When, WhenResult};
 pub use super::policy::Limits;
 use super::{Backoff, Policy, RetryError, StopReason};
+use crate::time::Instant;
 
-/// Limits and delays.
+/// Limits and delays, and what else does not depend on the results.
 pub trait Strategy {
     /// The delays of one run.
     type Delays: Iterator<Item = Duration>;
@@ -38,6 +39,10 @@ pub trait Strategy {
     type Backoff: Backoff<Delays = Self::Delays>;
     /// The same additions to another policy.
     type On<Q: Strategy>: Strategy;
+    /// Whether anybody asks how much time has passed.
+    const TIMED: bool = false;
+    /// Whether anybody is to be told how runs end.
+    const OBSERVED: bool = false;
 
     /// When to stop.
     fn limits(&self) -> &Limits;
@@ -47,6 +52,30 @@ pub trait Strategy {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q>
     where
         Self: Sized;
+
+    /// When there is to be nothing more.
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    /// A run begins.
+    #[inline]
+    fn begins(&self) {}
+
+    /// Whether there may be another attempt, as the last to be asked: where this says yes, there will be.
+    #[inline]
+    fn may_retry(&self) -> bool {
+        true
+    }
+
+    /// There will be another attempt.
+    #[inline]
+    fn retries(&self, _: Standing, _: Duration) {}
+
+    /// It is over: for this reason, or else it has succeeded.
+    #[inline]
+    fn ends(&self, _: Standing, _: Option<StopReason>) {}
 }
 
 /// A strategy whose limits can be changed, because it owns them.
@@ -55,19 +84,37 @@ pub trait Adjust: Strategy {
     fn limits_mut(&mut self) -> &mut Limits;
 }
 
-/// How a run stands when an attempt has failed.
+/// How a run stands when an attempt has ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
     pub(super) attempts: u32,
     pub(super) elapsed: Duration,
+    pub(super) slept: Duration,
+}
+
+impl Standing {
+    /// How many attempts have ended.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// How much time has passed, from when the first attempt was first pending, or failed. Zero where nobody asks for it.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// How long the delays have been in all, one that is about to be slept included.
+    pub fn slept(&self) -> Duration {
+        self.slept
+    }
 }
 
 /// What depends on the results. What is provided is what a policy decides by default.
 pub trait Decide<T, E>: Strategy {
     /// The error in the end.
     type Error;
-    /// Whether anybody asks how much time has passed.
-    const TIMED: bool = false;
+    /// Whether attempts may be cut: whether there may be an [`attempt_limit`](Self::attempt_limit).
+    const CUTS: bool = false;
 
     /// Whether this is a result to try again after.
     #[inline]
@@ -122,6 +169,8 @@ impl<S: Strategy> Strategy for &S {
     type Delays = S::Delays;
     type Backoff = S::Backoff;
     type On<Q: Strategy> = Q;
+    const TIMED: bool = S::TIMED;
+    const OBSERVED: bool = S::OBSERVED;
 
     fn limits(&self) -> &Limits {
         (**self).limits()
@@ -134,6 +183,31 @@ impl<S: Strategy> Strategy for &S {
     #[inline]
     fn on<Q: Strategy>(self, policy: Q) -> Q {
         policy
+    }
+
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        (**self).deadline()
+    }
+
+    #[inline]
+    fn begins(&self) {
+        (**self).begins();
+    }
+
+    #[inline]
+    fn may_retry(&self) -> bool {
+        (**self).may_retry()
+    }
+
+    #[inline]
+    fn retries(&self, standing: Standing, delay: Duration) {
+        (**self).retries(standing, delay);
+    }
+
+    #[inline]
+    fn ends(&self, standing: Standing, reason: Option<StopReason>) {
+        (**self).ends(standing, reason);
     }
 }
 
@@ -159,10 +233,42 @@ pub struct With<P, H> {
     pub(super) hook: H,
 }
 
-/// One thing to add. What it has no say in it leaves to the strategy that it is added to.
-pub trait Hook<T, E> {
+/// What of one thing to add does not depend on the results.
+pub trait Rule {
     /// Whether it asks how much time has passed.
     const TIMED: bool = false;
+    /// Whether it is to be told how runs end.
+    const OBSERVED: bool = false;
+
+    /// See [`Strategy::deadline`].
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    /// See [`Strategy::begins`].
+    #[inline]
+    fn begins(&self) {}
+
+    /// See [`Strategy::may_retry`].
+    #[inline]
+    fn may_retry(&self) -> bool {
+        true
+    }
+
+    /// See [`Strategy::retries`].
+    #[inline]
+    fn retries(&self, _: Standing, _: Duration) {}
+
+    /// See [`Strategy::ends`].
+    #[inline]
+    fn ends(&self, _: Standing, _: Option<StopReason>) {}
+}
+
+/// One thing to add. What it has no say in it leaves to the strategy that it is added to.
+pub trait Hook<T, E>: Rule {
+    /// See [`Decide::CUTS`].
+    const CUTS: bool = false;
 
     /// See [`Decide::wants_retry`].
     #[inline]
@@ -185,10 +291,12 @@ pub trait Hook<T, E> {
     }
 }
 
-impl<P: Strategy, H> Strategy for With<P, H> {
+impl<P: Strategy, H: Rule> Strategy for With<P, H> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
     type On<Q: Strategy> = With<P::On<Q>, H>;
+    const TIMED: bool = P::TIMED || H::TIMED;
+    const OBSERVED: bool = P::OBSERVED || H::OBSERVED;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -202,9 +310,41 @@ impl<P: Strategy, H> Strategy for With<P, H> {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
         With { inner: self.inner.on(policy), hook: self.hook }
     }
+
+    /// The earlier one.
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        match (self.inner.deadline(), self.hook.deadline()) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    #[inline]
+    fn begins(&self) {
+        self.inner.begins();
+        self.hook.begins();
+    }
+
+    #[inline]
+    fn may_retry(&self) -> bool {
+        self.inner.may_retry() && self.hook.may_retry()
+    }
+
+    #[inline]
+    fn retries(&self, standing: Standing, delay: Duration) {
+        self.inner.retries(standing, delay);
+        self.hook.retries(standing, delay);
+    }
+
+    #[inline]
+    fn ends(&self, standing: Standing, reason: Option<StopReason>) {
+        self.inner.ends(standing, reason);
+        self.hook.ends(standing, reason);
+    }
 }
 
-impl<P: Adjust, H> Adjust for With<P, H> {
+impl<P: Adjust, H: Rule> Adjust for With<P, H> {
     fn limits_mut(&mut self) -> &mut Limits {
         self.inner.limits_mut()
     }
@@ -212,7 +352,7 @@ impl<P: Adjust, H> Adjust for With<P, H> {
 
 impl<T, E, P: Decide<T, E>, H: Hook<T, E>> Decide<T, E> for With<P, H> {
     type Error = P::Error;
-    const TIMED: bool = P::TIMED || H::TIMED;
+    const CUTS: bool = P::CUTS || H::CUTS;
 
     #[inline]
     fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
@@ -248,6 +388,8 @@ impl<P: Strategy> Strategy for Detailed<P> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
     type On<Q: Strategy> = Detailed<P::On<Q>>;
+    const TIMED: bool = true;
+    const OBSERVED: bool = P::OBSERVED;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -261,6 +403,31 @@ impl<P: Strategy> Strategy for Detailed<P> {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
         Detailed { inner: self.inner.on(policy) }
     }
+
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        self.inner.deadline()
+    }
+
+    #[inline]
+    fn begins(&self) {
+        self.inner.begins();
+    }
+
+    #[inline]
+    fn may_retry(&self) -> bool {
+        self.inner.may_retry()
+    }
+
+    #[inline]
+    fn retries(&self, standing: Standing, delay: Duration) {
+        self.inner.retries(standing, delay);
+    }
+
+    #[inline]
+    fn ends(&self, standing: Standing, reason: Option<StopReason>) {
+        self.inner.ends(standing, reason);
+    }
 }
 
 impl<P: Adjust> Adjust for Detailed<P> {
@@ -271,7 +438,7 @@ impl<P: Adjust> Adjust for Detailed<P> {
 
 impl<T, E, P: Decide<T, E>> Decide<T, E> for Detailed<P> {
     type Error = RetryError<E>;
-    const TIMED: bool = true;
+    const CUTS: bool = P::CUTS;
 
     #[inline]
     fn wants_retry(&mut self, result: &Result<T, E>) -> bool {
@@ -291,7 +458,7 @@ impl<T, E, P: Decide<T, E>> Decide<T, E> for Detailed<P> {
         self.inner.attempt_limit()
     }
 
-    fn error(error: E, Standing { attempts, elapsed }: Standing, reason: StopReason) -> RetryError<E> {
+    fn error(error: E, Standing { attempts, elapsed, .. }: Standing, reason: StopReason) -> RetryError<E> {
         RetryError { attempts, elapsed, reason, error }
     }
 }

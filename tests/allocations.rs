@@ -173,6 +173,39 @@ mod retry {
     }
 }
 
+mod hedge {
+    use std::future::{pending, ready};
+
+    use anywhen::retry::{Budget, HedgeCounters, Latencies, hedge};
+    use anywhen::time::{Duration, VirtualClock};
+
+    use super::*;
+
+    #[test]
+    fn succeeding_at_once() {
+        assert_free(|| assert_eq!(assert_ready!(poll(pin!(hedge(|| ready(Ok::<_, ()>(1)))))), Ok(1)));
+    }
+
+    #[test]
+    fn four_attempts_beside_each_other() {
+        let time = VirtualClock::new();
+        assert_free(|| {
+            let (budget, latencies, counters) = (Budget::new(0.1), Latencies::new(), HedgeCounters::new());
+            let second = Duration::from_secs(1);
+            for _ in 0..2_048 {
+                latencies.record(second);
+            }
+            let hedge = hedge(pending::<Result<(), ()>>).on(time.clock()).after_percentile(&latencies, 0.5);
+            let mut hedge = pin!(hedge.max_hedges::<3>().budget(&budget).counters(&counters));
+            while counters.started() < 3 {
+                assert_pending!(poll(hedge.as_mut()));
+                time.advance(second * 2);
+            }
+            assert_eq!((budget.withdrawn(), latencies.len()), (3, 1_024));
+        });
+    }
+}
+
 mod sync {
     use anywhen::sync::{Mutex, RwLock, Semaphore};
 

@@ -20,6 +20,7 @@
 //!
 //! * A [`Policy`] is a plain value: how often, how long, with which delays. It knows no clock and no future.
 //! * A [`Backoff`] is a rule for delays, and a [`Jitter`] says how they are spread.
+//! * A [`Hedge`] does not wait for an attempt that is slow, but makes another beside it; made by [`hedge()`].
 //! * A [`Budget`] limits what all calls together may try again.
 //! * [`Retry`] is the future, made by [`retry()`]; it allocates nothing, and can be named and stored.
 //!
@@ -49,6 +50,8 @@ mod counters;
 mod error;
 mod event;
 pub mod gate;
+#[cfg(feature = "std")]
+pub mod hedge;
 #[cfg(feature = "std")]
 mod hooks;
 mod jitter;
@@ -86,6 +89,8 @@ pub use self::event::RetryEvent;
 #[cfg(feature = "std")]
 pub use self::gate::{BreakerMetrics, CircuitBreaker, CircuitState};
 pub use self::gate::{CallError, Classify, Gate, Gated, Outcome, Pass, Refused};
+#[cfg(feature = "std")]
+pub use self::hedge::{Hedge, HedgeCounters, HedgeEvent, HedgePolicy, Latencies, hedge};
 pub use self::jitter::Jitter;
 pub use self::observer::Observer;
 pub use self::policy::Policy;

@@ -153,6 +153,7 @@ fn a_retry_that_waits_now_and_then_begins_to_count_anew() {
 
 /// The loops in functions that poll, and what bounds them.
 const LOOPS: &[(&str, &str)] = &[
+    ("retry/hedge/run.rs: poll_on", "each attempt once"),
     ("retry/run.rs: poll_on", "128 attempts"),
     ("stream/chunks.rs: poll_next", "128 items"),
     ("stream/flatten.rs: poll_next", "128 streams"),

@@ -10,7 +10,8 @@ use std::time::Duration;
 use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
 use anywhen::retry::{
-    CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Retry, retry,
+    Budget, CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, HedgePolicy, Jitter, Latencies, Linear,
+    Policy, Retry, hedge, retry,
 };
 use anywhen::rt::Std;
 use anywhen::sync::{
@@ -50,6 +51,10 @@ const SHARE: &str = "the share of a proportional jitter must be from 0 to 1";
 const RATE: &str = "the failure rate of a circuit breaker must be above 0, and at most 1";
 const CALLS: &str = "a circuit breaker can remember from 1 to 1024 calls";
 const NEVER: &str = "a circuit breaker that remembers fewer calls than it waits for would never open";
+const RATIO: &str = "the ratio of a budget must be from 0 to 10,000";
+const FLOOR: &str = "the floor of a budget must be from 0 to 10,000 a second";
+const WINDOW: &str = "a window must be even, and 64 at least";
+const PERCENTILE: &str = "the share of a percentile must be from 0 to 1";
 const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
 const NO_READERS: &str = "a RwLock may not be created with 0 readers";
 const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
@@ -192,6 +197,31 @@ const TABLE: &[Refusal] = &[
         "retry::CircuitBreaker::slow_call",
         || made(CircuitBreaker::new().slow_call(ZERO)),
         "every call takes longer than no time",
+    ),
+    refuses("retry::Budget::new", || made(Budget::new(f64::NAN)), RATIO),
+    refuses("retry::Budget::new", || made(Budget::new(-0.001)), RATIO),
+    refuses("retry::Budget::new", || made(Budget::new(f64::INFINITY)), RATIO),
+    refuses("retry::Budget::with_floor", || made(Budget::new(0.1).with_floor(f64::NAN)), FLOOR),
+    refuses("retry::Budget::with_floor", || made(Budget::new(0.1).with_floor(-1.0)), FLOOR),
+    refuses("retry::Budget::with_floor", || made(Budget::new(0.1).with_floor(10_000.1)), FLOOR),
+    refuses(
+        "retry::Budget::with_capacity",
+        || made(Budget::new(0.1).with_capacity(0)),
+        "a budget must have room for a token",
+    ),
+    refuses("retry::Latencies::with_window", || made(Latencies::with_window(62)), WINDOW),
+    refuses("retry::Latencies::with_window", || made(Latencies::with_window(65)), WINDOW),
+    refuses("retry::Latencies::percentile", || made(Latencies::new().percentile(f64::NAN)), PERCENTILE),
+    refuses("retry::Latencies::percentile", || made(Latencies::new().percentile(95.0)), PERCENTILE),
+    refuses(
+        "retry::HedgePolicy::after_percentile",
+        || made(HedgePolicy::new().after_percentile(&Latencies::new(), -0.1)),
+        PERCENTILE,
+    ),
+    refuses(
+        "retry::Hedge::after_percentile",
+        || made(hedge(|| ready(Ok::<(), ()>(()))).after_percentile(&Latencies::new(), 1.1)),
+        PERCENTILE,
     ),
     refuses("sync::Semaphore::new", || made(Semaphore::new(TOO_MANY)), PERMITS),
     refuses("sync::Semaphore::new", || made(Semaphore::new(usize::MAX)), PERMITS),

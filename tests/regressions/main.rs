@@ -14,7 +14,7 @@
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
 //! | `DelayQueue` | all that is particular to it; what timers share with it is in `time` |
-//! | budgets, rate limiters, hedges | all |
+//! | rate limiters | all |
 
 #![cfg(feature = "testing")]
 
@@ -27,6 +27,7 @@ use support::source;
 
 mod features;
 mod joins;
+mod load;
 mod locks;
 mod retry;
 mod sets;
@@ -70,6 +71,7 @@ fn the_tests_that_the_tables_name_are_there() {
     let heads = [
         include_str!("features.rs"),
         include_str!("joins.rs"),
+        include_str!("load.rs"),
         include_str!("locks.rs"),
         include_str!("retry.rs"),
         include_str!("single.rs"),

@@ -8,7 +8,7 @@ use anywhen::future::{
     RemoteHandle, SelectOk, Shared, TryFlattenStream, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5, TryMaybeDone,
     FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
-use anywhen::retry::{Gate, Gated, Refused, Retry};
+use anywhen::retry::{Gate, Gated, Hedge, Refused, Retry};
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
     NextMany, Once, Peekable, container as stream_container,
@@ -354,6 +354,10 @@ fn boxed<'long: 'short, 'short>(of: BoxFuture<'short, &'long u8>) -> BoxFuture<'
 }
 
 fn boxed_local<'long: 'short, 'short>(of: LocalBoxFuture<'short, &'long u8>) -> LocalBoxFuture<'short, other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn hedge<'long: 'short, 'short>(of: Hedge<Op<&'long u8>>) -> Hedge<Op<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }
 

@@ -15,7 +15,7 @@ use anywhen::future::{
     yield_now,
 };
 use anywhen::prelude::*;
-use anywhen::retry::{Constant, retry};
+use anywhen::retry::{Constant, hedge, retry};
 use anywhen::rt::{Handle, Runtime, Std};
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
 use anywhen::time::{
@@ -126,6 +126,7 @@ const TABLE: &[Row] = &[
     ("future::poll_immediate", || done(poll_immediate(pending::<()>()))),
     ("future::poll_once", || done(poll_once(pending::<()>()))),
     ("future::yield_now", || done(yield_now())),
+    ("retry::hedge", || done(hedge(fails_twice()).max_hedges::<2>().after(MILLI))),
     ("retry::retry", || done(retry(fails_twice()).backoff(Constant::new(MILLI)).attempt_timeout(MILLI))),
     ("stream::empty", || done(stream::empty::<u8>().count())),
     ("stream::iter", || done(stream::iter([1, 2]).count())),

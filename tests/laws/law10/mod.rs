@@ -5,6 +5,7 @@
 
 mod early;
 mod gates;
+mod load;
 mod locks;
 mod streams;
 mod tries;
@@ -97,6 +98,15 @@ const TABLE: &[Row] = &[
     ("time::Instant::saturating_sub", instants_saturate),
     ("retry::Policy::attempt_timeout", || durations(tries::attempt_by_policy, true)),
     ("retry::Retry::attempt_timeout", || durations(tries::attempt, true)),
+    ("retry::Hedge::after", || durations(load::hedge_after, true)),
+    ("retry::HedgePolicy::after", || durations(load::hedge_by_policy, true)),
+    ("retry::Hedge::after_percentile", load::latencies_saturate),
+    ("retry::HedgePolicy::after_percentile", load::latencies_saturate),
+    ("retry::Latencies::record", load::latencies_saturate),
+    ("retry::Latencies::percentile", load::latencies_saturate),
+    ("retry::Delay::learn", load::latencies_saturate),
+    ("retry::Budget::new", load::budgets_saturate),
+    ("retry::Budget::with_floor", load::budgets_saturate),
     ("retry::Policy::max_elapsed", tries::policies_saturate),
     ("retry::Policy::max_slept", tries::policies_saturate),
     ("retry::Policy::jitter", tries::policies_saturate),

@@ -3,6 +3,7 @@
 
 mod future;
 mod gates;
+mod load;
 mod primitives;
 mod retry;
 mod rt;
@@ -44,6 +45,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
         time::ENTRIES,
         retry::ENTRIES,
         gates::ENTRIES,
+        load::ENTRIES,
         stream_futures::ENTRIES,
         sets::FUTURES,
         testing::ENTRIES,

@@ -1,0 +1,591 @@
+//! Hedges: by hand, in virtual time, and beside a model that reckons instead of waiting.
+#![cfg(feature = "testing")]
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, Pending, pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use anywhen::retry::hedge::{After, AfterPercentile};
+use anywhen::retry::{Budget, Hedge, HedgeCounters, HedgePolicy, Latencies, Operation, hedge};
+use anywhen::rt::Std;
+use anywhen::testing::TestTask;
+use anywhen::time::{self, Duration, Instant, Timer, VirtualClock};
+use anywhen::{assert_pending, assert_ready_eq, task};
+use futures_core::FusedFuture;
+use proptest::prelude::*;
+
+const MILLI: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Runs a future in virtual time, and says how much of it passed.
+fn run<F: Future>(future: F) -> (F::Output, Duration) {
+    Std.block_on(VirtualClock::new().scope(async {
+        let start = Instant::now();
+        let output = future.await;
+        (output, start.elapsed())
+    }))
+}
+
+/// How long an attempt takes, and what comes of it.
+type Script = (u64, Result<u32, u32>);
+
+/// An operation whose attempts are as the script says, and pending for ever after that. Notes when each is begun.
+fn scripted<'a>(
+    script: &'a [Script],
+    begun: &'a RefCell<Vec<Duration>>,
+) -> impl Operation<Output = u32, Error = u32, Future: 'a> + 'a {
+    let mut start = None;
+    move || {
+        let now = Instant::now();
+        let number = begun.borrow().len();
+        begun.borrow_mut().push(now - *start.get_or_insert(now));
+        let script = script.get(number).copied();
+        async move {
+            let Some((millis, result)) = script else { return pending().await };
+            if millis > 0 {
+                time::sleep(MILLI * millis as u32).await;
+            }
+            result
+        }
+    }
+}
+
+fn millis(durations: &RefCell<Vec<Duration>>) -> Vec<u128> {
+    durations.borrow().iter().map(Duration::as_millis).collect()
+}
+
+/// Counts those of its kind that are there.
+struct Counted(Rc<Cell<u32>>);
+
+impl Counted {
+    fn new(count: &Rc<Cell<u32>>) -> Self {
+        count.set(count.get() + 1);
+        Self(Rc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+/// A timer that must not be needed.
+#[derive(Clone)]
+struct Untouched;
+
+impl Timer for Untouched {
+    type Sleep = Pending<()>;
+
+    fn now(&self) -> Instant {
+        panic!("the time was asked for");
+    }
+
+    fn sleep_until(&self, _: Instant) -> Pending<()> {
+        panic!("a timer was made");
+    }
+
+    fn reset(_: Pin<&mut Pending<()>>, _: Instant) {}
+}
+
+#[test]
+fn a_slow_attempt_gets_another_beside_it_and_the_faster_is_heard() {
+    let begun = RefCell::default();
+    let (result, took) = run(hedge(scripted(&[(500, Ok(1)), (30, Ok(2))], &begun)).after(MILLI * 50));
+    assert_eq!((result, took), (Ok(2), MILLI * 80));
+    assert_eq!(millis(&begun), [0, 50]);
+    // The first may still win.
+    let begun = RefCell::default();
+    let (result, took) = run(hedge(scripted(&[(70, Ok(1)), (30, Ok(2))], &begun)).after(MILLI * 50));
+    assert_eq!((result, took), (Ok(1), MILLI * 70));
+    assert_eq!(begun.borrow().len(), 2);
+}
+
+#[test]
+fn without_more_there_is_one_hedge_after_a_tenth_of_a_second() {
+    let begun = RefCell::default();
+    let (result, took) = run(hedge(scripted(&[(1000, Ok(1))], &begun)));
+    assert_eq!((result, took), (Ok(1), SECOND));
+    assert_eq!(millis(&begun), [0, 100]);
+}
+
+#[test]
+fn what_is_faster_than_the_delay_is_done_once() {
+    let begun = RefCell::default();
+    assert_eq!(run(hedge(scripted(&[(49, Ok(1))], &begun)).after(MILLI * 50)), (Ok(1), MILLI * 49));
+    assert_eq!(begun.borrow().len(), 1);
+}
+
+/// In the instant in which the delay is over, who is there already is asked first.
+#[test]
+fn what_is_ready_when_the_delay_is_over_is_done_once() {
+    let begun = RefCell::default();
+    assert_eq!(run(hedge(scripted(&[(50, Ok(1))], &begun)).after(MILLI * 50)), (Ok(1), MILLI * 50));
+    assert_eq!(begun.borrow().len(), 1);
+}
+
+#[test]
+fn what_is_ready_at_once_costs_neither_a_timer_nor_the_time() {
+    let ready_at_once = || hedge(|| ready(Ok::<_, ()>(1))).on(Untouched);
+    assert_eq!(Std.block_on(ready_at_once()), Ok(1));
+    let latencies = Latencies::new();
+    assert_eq!(Std.block_on(ready_at_once().after_percentile(&latencies, 0.5)), Ok(1));
+    assert_eq!(latencies.len(), 1);
+}
+
+#[test]
+fn there_are_no_more_hedges_than_are_allowed() {
+    let begun = RefCell::default();
+    let (_, took) = run(hedge(scripted(&[(1000, Ok(1))], &begun)).after(MILLI).max_hedges::<3>());
+    assert_eq!((millis(&begun), took), (vec![0, 1, 2, 3], SECOND));
+    let begun = RefCell::default();
+    let _ = run(hedge(scripted(&[(1000, Ok(1))], &begun)).after(MILLI).max_hedges::<0>());
+    assert_eq!(begun.borrow().len(), 1);
+}
+
+#[test]
+fn a_delay_of_nothing_begins_all_in_the_first_poll() {
+    let begun = RefCell::default();
+    let mut task = TestTask::new(hedge(scripted(&[], &begun)).after(Duration::ZERO).max_hedges::<4>());
+    assert_pending!(task.poll());
+    assert_eq!(begun.borrow().len(), 5);
+    assert!(!task.is_woken());
+}
+
+#[test]
+fn a_delay_without_end_leaves_only_errors_as_a_reason() {
+    let begun = RefCell::default();
+    let script = [(1_000_000, Err(1)), (5, Ok(2))];
+    let (result, took) = run(hedge(scripted(&script, &begun)).after(Duration::MAX));
+    assert_eq!((result, took), (Ok(2), MILLI * 1_000_005));
+}
+
+#[test]
+fn an_error_begins_the_next_at_once() {
+    let begun = RefCell::default();
+    let script = [(10, Err(1)), (10, Err(2)), (10, Ok(3))];
+    let hedge = hedge(scripted(&script, &begun)).after(MILLI * 50).max_hedges::<2>();
+    assert_eq!(run(hedge), (Ok(3), MILLI * 30));
+    assert_eq!(millis(&begun), [0, 10, 20]);
+}
+
+/// The delay is that of the attempt that was begun last, however it came to that.
+#[test]
+fn after_an_error_the_delay_begins_anew() {
+    let begun = RefCell::default();
+    let script = [(40, Err(1)), (1000, Ok(2)), (1000, Ok(3))];
+    let hedge = hedge(scripted(&script, &begun)).after(MILLI * 50).max_hedges::<2>();
+    assert_eq!(run(hedge), (Ok(2), MILLI * 1040));
+    assert_eq!(millis(&begun), [0, 40, 90]);
+}
+
+#[test]
+fn an_error_when_none_is_left_waits_for_those_under_way() {
+    let begun = RefCell::default();
+    let script = [(100, Ok(1)), (10, Err(2))];
+    assert_eq!(run(hedge(scripted(&script, &begun)).after(MILLI * 50)), (Ok(1), MILLI * 100));
+}
+
+#[test]
+fn when_all_have_failed_the_last_error_is_given() {
+    let begun = RefCell::default();
+    let script = [(100, Err(1)), (10, Err(2))];
+    assert_eq!(run(hedge(scripted(&script, &begun)).after(MILLI * 50)), (Err(1), MILLI * 100));
+    let begun = RefCell::default();
+    let script = [(10, Err(1)), (100, Err(2))];
+    assert_eq!(run(hedge(scripted(&script, &begun)).after(MILLI * 50)), (Err(2), MILLI * 110));
+}
+
+#[test]
+fn an_error_that_another_attempt_would_not_mend_is_given_at_once() {
+    let begun = RefCell::default();
+    let script = [(100, Ok(1)), (10, Err(404))];
+    let hedge = hedge(scripted(&script, &begun)).after(MILLI * 50).when(|status| *status >= 500);
+    assert_eq!(run(hedge), (Err(404), MILLI * 60));
+}
+
+#[test]
+fn the_first_result_of_any_kind_can_be_asked_for() {
+    let begun = RefCell::default();
+    assert_eq!(run(hedge(scripted(&[(10, Err(1))], &begun)).when(|_| false)), (Err(1), MILLI * 10));
+    assert_eq!(begun.borrow().len(), 1);
+}
+
+#[test]
+fn losers_are_gone_when_the_result_is_there() {
+    let there = Rc::new(Cell::new(0));
+    let calls = Cell::new(0);
+    let op = || {
+        calls.set(calls.get() + 1);
+        let (mine, number) = (Counted::new(&there), calls.get());
+        async move {
+            let _mine = mine;
+            if number == 3 { Ok::<_, ()>(3) } else { pending().await }
+        }
+    };
+    let mut hedge = pin!(hedge(op).after(Duration::ZERO).max_hedges::<3>());
+    assert_ready_eq!(hedge.as_mut().poll(&mut Context::from_waker(Waker::noop())), Ok(3));
+    assert_eq!((calls.get(), there.get()), (3, 0));
+    assert!(hedge.is_terminated());
+}
+
+#[test]
+fn an_attempt_that_has_failed_is_gone_before_anybody_is_asked_about_it() {
+    let there = Rc::new(Cell::new(0));
+    let op = || {
+        let mine = Counted::new(&there);
+        async move {
+            let _mine = mine;
+            Err::<(), _>("down")
+        }
+    };
+    let asked = Cell::new(0);
+    let hedge = hedge(op).when(|_| {
+        asked.set(asked.get() + 1);
+        assert_eq!(there.get(), 0);
+        true
+    });
+    assert_eq!(Std.block_on(hedge), Err("down"));
+    assert_eq!(asked.get(), 2);
+}
+
+/// failsafe-go#141: there, what was under way was cancelled.
+#[test]
+fn an_exhausted_budget_leaves_what_is_under_way_alone() {
+    let budget = Budget::new(0.0).with_capacity(1);
+    let begun = RefCell::default();
+    let policy = HedgePolicy::new().after(MILLI * 10).max_hedges::<3>().budget(&budget);
+    let script = [(1000, Ok(1)), (1000, Ok(2))];
+    assert_eq!(run(hedge(scripted(&script, &begun)).policy(policy)), (Ok(1), SECOND));
+    assert_eq!(millis(&begun), [0, 10]);
+    // It asked once more, and then no more.
+    assert_eq!((budget.withdrawn(), budget.refused()), (1, 1));
+}
+
+#[test]
+fn each_call_deposits_once_and_each_hedge_withdraws_one() {
+    let budget = Arc::new(Budget::new(0.5).with_capacity(1));
+    assert!(budget.try_withdraw());
+    let policy = HedgePolicy::new().budget(Arc::clone(&budget));
+    let mut calls = 0;
+    for _ in 0..10 {
+        let down = || {
+            calls += 1;
+            ready(Err::<(), _>("down"))
+        };
+        assert_eq!(Std.block_on(hedge(down).policy(policy.clone())), Err("down"));
+    }
+    assert_eq!((calls, budget.deposited(), budget.withdrawn()), (15, 10, 6));
+}
+
+#[test]
+fn after_a_refusal_an_error_may_still_ask_again() {
+    let budget = Budget::new(0.0).with_floor(10.0).with_capacity(1);
+    let begun = RefCell::default();
+    let script = [(500, Err(1)), (10, Ok(2))];
+    let (result, took) = run(async {
+        assert!(budget.try_withdraw());
+        hedge(scripted(&script, &begun)).after(MILLI * 10).budget(&budget).await
+    });
+    assert_eq!((result, took), (Ok(2), MILLI * 510));
+}
+
+#[test]
+fn the_counters_tell_what_was_begun_and_what_was_of_use() {
+    let counters = HedgeCounters::new();
+    let policy = HedgePolicy::new().after(MILLI * 50).counters(&counters);
+    for (script, expected) in [
+        ([(10, Ok(1)), (10, Ok(2))], (0, 0)),
+        ([(70, Ok(1)), (30, Ok(2))], (1, 0)),
+        ([(200, Ok(1)), (30, Ok(2))], (2, 1)),
+        ([(10, Err(1)), (30, Ok(2))], (3, 2)),
+        ([(10, Err(1)), (30, Err(2))], (4, 2)),
+    ] {
+        let _ = run(hedge(scripted(&script, &RefCell::default())).policy(policy));
+        assert_eq!((counters.started(), counters.won()), expected);
+    }
+}
+
+#[test]
+fn hooks_are_told_in_order_before_the_attempt_is_begun() {
+    let told = RefCell::new(Vec::new());
+    let op = || {
+        told.borrow_mut().push("attempt".to_owned());
+        ready(Err::<(), _>("down"))
+    };
+    let hedge = hedge(op)
+        .on_hedge(|event| told.borrow_mut().push(format!("first {}", event.number())))
+        .on_hedge(|event| told.borrow_mut().push(format!("then {:?}", event.error())));
+    assert_eq!(Std.block_on(hedge), Err("down"));
+    assert_eq!(told.into_inner(), ["attempt", "first 1", "then Some(\"down\")", "attempt"]);
+}
+
+#[test]
+fn it_can_be_named_stored_and_spawned_with_all_that_was_added() {
+    type Op = fn() -> std::future::Ready<Result<u8, u8>>;
+    struct Stored {
+        hedge: Hedge<Op, HedgePolicy<AfterPercentile<&'static Latencies>, &'static Budget>>,
+    }
+    static BUDGET: Budget = Budget::new(0.05).with_floor(1.0);
+    static LATENCIES: Latencies = Latencies::new();
+    let op: Op = || ready(Ok(7));
+    let stored = Stored { hedge: hedge(op).budget(&BUDGET).after_percentile(&LATENCIES, 0.95) };
+    assert_eq!(Std.block_on(async { task::spawn(stored.hedge).await.unwrap() }), Ok(7));
+    let policy: HedgePolicy<After, &Budget> = HedgePolicy::new().budget(&BUDGET);
+    let stored: Hedge<Op, HedgePolicy<After, &Budget>> = hedge(op).policy(policy);
+    assert_eq!(Std.block_on(stored), Ok(7));
+}
+
+#[test]
+fn once_polled_it_cannot_be_changed() {
+    let mut hedge = hedge(|| ready(Ok::<_, ()>(1))).on(Untouched);
+    assert_ready_eq!(Pin::new(&mut hedge).poll(&mut Context::from_waker(Waker::noop())), Ok(1));
+    catch_unwind(AssertUnwindSafe(|| hedge.max_hedges::<2>())).expect_err("it has been polled");
+}
+
+#[test]
+fn a_panic_of_an_attempt_or_a_hook_ends_it_and_drops_the_rest() {
+    let there = Rc::new(Cell::new(0));
+    let calls = Cell::new(0);
+    let op = || {
+        calls.set(calls.get() + 1);
+        let (mine, number) = (Counted::new(&there), calls.get());
+        async move {
+            let _mine = mine;
+            assert_ne!(number, 3, "the third");
+            pending::<Result<(), ()>>().await
+        }
+    };
+    let mut attempt = pin!(hedge(op).after(Duration::ZERO).max_hedges::<2>());
+    let mut hook = pin!(hedge(op).after(Duration::ZERO).on_hedge(|_| panic!("the hook")));
+    for hedge in [attempt.as_mut() as Pin<&mut dyn FusedFuture<Output = Result<(), ()>>>, hook.as_mut()] {
+        let mut hedge = hedge;
+        calls.set(0);
+        let mut poll = || hedge.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        catch_unwind(AssertUnwindSafe(&mut poll)).expect_err("it panics");
+        assert_eq!(there.get(), 0);
+        let payload = catch_unwind(AssertUnwindSafe(&mut poll)).expect_err("it is over");
+        assert_eq!(payload.downcast_ref::<String>().unwrap(), "`Hedge` polled after completion");
+    }
+}
+
+#[test]
+fn dropped_it_drops_all_attempts_and_leaves_no_timer() {
+    let there = Rc::new(Cell::new(0));
+    let op = || {
+        let mine = Counted::new(&there);
+        async move {
+            let _mine = mine;
+            pending::<Result<(), ()>>().await
+        }
+    };
+    let time = VirtualClock::manual();
+    let mut task = TestTask::new(hedge(op).on(time.clock()).after(MILLI).max_hedges::<9>());
+    for attempts in 1..=5 {
+        assert_pending!(task.poll());
+        assert_eq!(there.get(), attempts);
+        assert!(time.advance_to_next());
+        assert!(task.is_woken());
+    }
+    drop(task);
+    assert_eq!(there.get(), 0);
+    assert!(!time.advance_to_next(), "a timer was left behind");
+}
+
+/// Calls of which one in twenty-five is slow, hedged at the 95th percentile.
+fn measured(latencies: &Latencies, calls: usize, slow_every: usize) -> usize {
+    let counters = HedgeCounters::new();
+    let attempts = Cell::new(0);
+    run(async {
+        for _ in 0..calls {
+            let op = || {
+                attempts.set(attempts.get() + 1);
+                let millis = if attempts.get() % slow_every == 0 { 2_000 } else { 10 + attempts.get() as u64 % 10 };
+                async move {
+                    time::sleep(MILLI * millis as u32).await;
+                    Ok::<_, ()>(())
+                }
+            };
+            hedge(op).after_percentile(latencies, 0.95).counters(&counters).await.unwrap();
+        }
+    });
+    counters.started()
+}
+
+#[test]
+fn a_percentile_follows_what_was_measured_and_does_not_creep_down() {
+    let latencies = Latencies::new();
+    let first = measured(&latencies, 2_000, 25);
+    let delay = latencies.percentile(0.95).unwrap();
+    assert!((MILLI * 18..MILLI * 22).contains(&delay), "{delay:?}");
+    // As many hedges as there are slow calls, now and after ten thousand more, though no slow call was ever seen to its end.
+    assert!((75..=85).contains(&first), "{first}");
+    let rest = measured(&latencies, 10_000, 25);
+    assert!((390..=420).contains(&rest), "{rest}");
+    assert!(latencies.percentile(1.0).unwrap() < SECOND * 3);
+    assert_eq!(latencies.percentile(0.95).unwrap(), delay);
+}
+
+#[test]
+fn where_all_become_slow_so_does_what_counts_as_slow() {
+    let latencies = Latencies::new();
+    measured(&latencies, 2_000, 25);
+    let hedges = measured(&latencies, 3_000, 1);
+    // Only until there are more of the slow than of the fast in the window.
+    assert!(hedges < 700, "{hedges}");
+    assert!(latencies.percentile(0.95).unwrap() >= SECOND * 2);
+}
+
+#[test]
+fn without_enough_latencies_only_errors_begin_hedges() {
+    let latencies = Latencies::new();
+    for _ in 0..31 {
+        latencies.record(MILLI);
+    }
+    let begun = RefCell::default();
+    assert_eq!(run(hedge(scripted(&[(500, Ok(1))], &begun)).after_percentile(&latencies, 0.9)).1, MILLI * 500);
+    assert_eq!(begun.borrow().len(), 1);
+    let begun = RefCell::default();
+    let _ = run(hedge(scripted(&[(500, Ok(1))], &begun)).after_percentile(&latencies, 0.9));
+    assert_eq!(begun.borrow().len(), 2, "there are 32 now");
+    let (begun, none) = (RefCell::default(), Latencies::new());
+    let fails = hedge(scripted(&[(5, Err(1)), (5, Ok(2))], &begun)).after_percentile(&none, 0.9);
+    assert_eq!(run(fails), (Ok(2), MILLI * 10));
+}
+
+#[test]
+fn what_failed_or_was_given_up_adds_no_latency() {
+    let latencies = Latencies::new();
+    let begun = RefCell::default();
+    let script = [(5, Err(1)), (5, Ok(2))];
+    assert_eq!(run(hedge(scripted(&script, &begun)).after_percentile(&latencies, 0.9)).0, Ok(2));
+    let mut task = TestTask::new(hedge(pending::<Result<(), ()>>).after_percentile(&latencies, 0.9));
+    assert_pending!(task.poll());
+    drop(task);
+    assert!(latencies.is_empty());
+}
+
+#[test]
+fn the_window_slides_by_halves() {
+    let latencies = Latencies::with_window(100);
+    let record = |times: usize, latency| (0..times).for_each(|_| latencies.record(latency));
+    record(50, SECOND);
+    record(50, MILLI);
+    assert_eq!(latencies.len(), 100);
+    assert!(latencies.percentile(0.51).unwrap() >= SECOND);
+    // The oldest half goes, all at once.
+    record(1, MILLI);
+    assert_eq!(latencies.len(), 51);
+    assert!(latencies.percentile(1.0).unwrap() < MILLI * 2);
+}
+
+#[test]
+fn many_threads_record_and_none_is_lost() {
+    let latencies = Latencies::with_window(40_000);
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let latencies = &latencies;
+            scope.spawn(move || (0..4_000).for_each(|n| latencies.record(MILLI * (thread * 4_000 + n))));
+        }
+    });
+    assert_eq!(latencies.len(), 16_000);
+    let median = latencies.percentile(0.5).unwrap();
+    assert!((8_000..8_501).contains(&median.as_millis()), "{median:?}");
+}
+
+#[test]
+fn a_share_or_a_window_that_makes_no_sense_is_refused() {
+    for wrong in [-0.01, 1.01, f64::NAN, f64::INFINITY, 95.0] {
+        catch_unwind(|| Latencies::new().percentile(wrong)).expect_err("of latencies");
+        catch_unwind(|| {
+            let latencies = Latencies::new();
+            let _ = HedgePolicy::new().after_percentile(&latencies, wrong);
+        })
+        .expect_err("of a policy");
+    }
+    for wrong in [0, 63, 65] {
+        catch_unwind(|| Latencies::with_window(wrong)).expect_err("a window");
+    }
+}
+
+/// What a hedge gives, when, and when it began what: reckoned.
+fn model(script: &[Script], delay: u64, hedges: usize, mut tokens: u32) -> (Result<u32, u32>, u64, Vec<u64>) {
+    let (mut begun, mut failed) = (vec![0], vec![false; script.len()]);
+    let (mut now, mut timed) = (0, true);
+    let another = |begun: &mut Vec<u64>, now, tokens: &mut u32| {
+        let may = begun.len() <= hedges && *tokens > 0;
+        if may {
+            *tokens -= 1;
+            begun.push(now);
+        }
+        may
+    };
+    loop {
+        let mut at = 0;
+        while at < begun.len() {
+            let (takes, result) = script[at];
+            if !failed[at] && begun[at] + takes <= now {
+                match result {
+                    Ok(output) => return (Ok(output), now, begun),
+                    Err(error) => {
+                        failed[at] = true;
+                        let others = (0..begun.len()).any(|other| !failed[other]);
+                        if !another(&mut begun, now, &mut tokens) && !others {
+                            return (Err(error), now, begun);
+                        }
+                    }
+                }
+            }
+            at += 1;
+            // With a delay of nothing the next comes when all have been asked.
+            if at == begun.len() && timed && begun.len() <= hedges && begun[at - 1] + delay <= now {
+                timed = another(&mut begun, now, &mut tokens);
+            }
+        }
+        let ends = (0..begun.len()).filter(|at| !failed[*at]).map(|at| begun[at] + script[at].0);
+        let next = (timed && begun.len() <= hedges).then(|| begun[begun.len() - 1] + delay);
+        now = ends.chain(next).min().expect("something is under way");
+    }
+}
+
+fn scripts() -> impl Strategy<Value = Vec<Script>> {
+    let attempt = (0..12_u64, prop_oneof![(0..9_u32).prop_map(Ok), (0..9_u32).prop_map(Err)]);
+    prop::collection::vec(attempt, 4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn it_is_as_the_model_reckons(script in scripts(), delay in 0..6_u64, tokens in 0..5_u32) {
+        let begun = RefCell::default();
+        let budget = Budget::new(0.0).with_capacity(tokens.max(1));
+        if tokens == 0 {
+            prop_assert!(budget.try_withdraw());
+        }
+        let hedge = hedge(scripted(&script, &begun)).after(MILLI * delay as u32).max_hedges::<3>().budget(&budget);
+        let (result, took) = run(hedge);
+        let (expected, after, begins) = model(&script, delay, 3, tokens);
+        prop_assert_eq!(result, expected);
+        prop_assert_eq!(took, MILLI * after as u32);
+        prop_assert_eq!(millis(&begun), begins.into_iter().map(u128::from).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_percentile_is_the_exact_one_or_a_sixteenth_more(
+        mut micros in prop::collection::vec(prop_oneof![0..50_u64, 0..100_000_u64, 0..4_000_000_000_u64], 32..500),
+        share in 0.0..=1.0,
+    ) {
+        let latencies = Latencies::new();
+        micros.iter().for_each(|micros| latencies.record(Duration::from_micros(*micros)));
+        let got = latencies.percentile(share).unwrap();
+        micros.sort_unstable();
+        let rank = (share * micros.len() as f64).ceil().max(1.0) as usize;
+        let exact = Duration::from_micros(micros[rank - 1]);
+        prop_assert!(got > exact && got <= exact + (exact / 16).max(Duration::from_micros(1)), "{:?} for {:?}", got, exact);
+    }
+}

@@ -20,16 +20,21 @@ pub(crate) fn available() -> bool {
 
 /// Instructions per operation, of all threads.
 pub(crate) fn instructions(work: &Work, subject: &Subject) -> Option<f64> {
-    let once = total(work, subject, TIMES)?;
-    let twice = total(work, subject, 2 * TIMES)?;
+    let once = total_of(work, subject, TIMES)?;
+    let twice = total_of(work, subject, 2 * TIMES)?;
     Some((twice as f64 - once as f64) / TIMES as f64)
 }
 
-fn total(work: &Work, subject: &Subject, times: u64) -> Option<u64> {
+fn total_of(work: &Work, subject: &Subject, times: u64) -> Option<u64> {
+    total(&[CHILD, work.name, subject.name, &times.to_string()])
+}
+
+/// Instructions of this program with these arguments, in all.
+pub(crate) fn total(args: &[&str]) -> Option<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe().ok()?)
-        .args([CHILD, work.name, subject.name, &times.to_string()])
+        .args(args)
         .output()
         .ok()?;
     let log = String::from_utf8_lossy(&output.stderr);
@@ -37,7 +42,7 @@ fn total(work: &Work, subject: &Subject, times: u64) -> Option<u64> {
     log.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
 }
 
-/// Does the work of one subject so many times; the arguments are those that [`total`] gives.
+/// Does the work of one subject so many times; the arguments are those that [`total_of`] gives.
 pub(crate) fn child(mut args: impl Iterator<Item = String>) -> ExitCode {
     let mut arg = || args.next().unwrap_or_default();
     let (name, who, times) = (arg(), arg(), arg().parse());

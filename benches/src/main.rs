@@ -4,11 +4,13 @@
 //! cargo run --profile bench -p anywhen-benches -- [--instructions] [--json] [--check] [FILTER]
 //! cargo run --profile bench -p anywhen-benches -- --contended [--processes N] [--millis N] [--section-ns N] [FILTER]
 //! cargo run --profile bench -p anywhen-benches -- --scale [--instructions] [--svg FOLDER] [FILTER]
+//! cargo run --profile bench -p anywhen-benches -- --timers [--processes N] [--instructions] [FILTER]
 //! ```
 //!
 //! [`work`] says what is done, a file per subject; [`harness`] does it, round about, and takes the time and the
 //! allocations; [`tasks`] is the executor where several tasks are needed; [`callgrind`] counts instructions; [`report`] prints.
-//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own; [`scale`] likewise, any number of futures. What the numbers mean, and the last ones, are in
+//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own; [`scale`] likewise, any number of futures;
+//! [`timers`] likewise, how late timers are and what a million of them cost. What the numbers mean, and the last ones, are in
 //! `docs/benchmarks.md`.
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
@@ -19,6 +21,7 @@ mod harness;
 mod report;
 mod scale;
 mod tasks;
+mod timers;
 mod work;
 
 use std::process::ExitCode;
@@ -34,6 +37,7 @@ Runs anywhen and its peers on the same work and prints a table.
 usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
        cargo run --profile bench -p anywhen-benches -- --contended [CONTENDED] [FILTER]
        cargo run --profile bench -p anywhen-benches -- --scale [--instructions] [--svg FOLDER] [FILTER]
+       cargo run --profile bench -p anywhen-benches -- --timers [--processes N] [--instructions] [FILTER]
 
   FILTER          only works whose name contains this
   --instructions  also count instructions, under valgrind
@@ -43,6 +47,8 @@ usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
   --help          print this
 
 --scale is for any number of futures: polls, allocations and time for each of them, from 1 to 100,000; --svg draws.
+--timers is for how late sleeps are, and what setting and cancelling one costs beside any number of others, each subject in
+N processes of its own (5).
 
 Of two threads that fight for a lock:
 
@@ -66,6 +72,8 @@ fn main() -> ExitCode {
             callgrind::CHILD => return callgrind::child(args),
             scale::DRIVER => return scale::drive(args),
             scale::CHILD => return scale::child(args),
+            timers::DRIVER => return timers::drive(args),
+            timers::CHILD => return timers::child(args),
             contended::DRIVER => return contended::drive(args),
             contended::CHILD => return contended::child(args),
             filter if !filter.starts_with('-') => options.filter = filter.to_owned(),

@@ -60,6 +60,7 @@ pub(crate) const ALL: &[&Work] = &[
     &sets::ORDERED_64,
     &time::TIMEOUT,
     &time::SLEEP,
+    &time::PUT_OFF,
     &time::TIMEOUT_ARMED,
     &retry::SUCCESS,
     &retry::FAILURES,

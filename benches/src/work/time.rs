@@ -19,6 +19,9 @@ const HALF: Duration = Duration::from_secs(1800);
 static RUNTIME: LazyLock<tokio::runtime::Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap());
 
+/// Deadlines are counted from here, so that nobody reads the clock for one.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 fn on_tokio() -> Tokio {
     Tokio::new(RUNTIME.handle().clone())
 }
@@ -98,6 +101,50 @@ pub(crate) const SLEEP: Work = Work {
     ],
     note: "Another sleep waits meanwhile that is due earlier, as in most programs: nobody has to tell the driver. valgrind \
            makes a system call of reading the clock, and does not see inside.",
+};
+
+/// A sleep that waits is put off, again and again, each time by a nanosecond.
+macro_rules! put_off {
+    ($setup:expr, $sleep:expr, |$sleep_name:ident, $ahead:ident| $reset:expr) => {
+        |times| {
+            let _setup = $setup;
+            let mut $sleep_name = pin!($sleep);
+            repeat(1, |cx| assert!($sleep_name.as_mut().poll(cx).is_pending()));
+            let mut $ahead = HOUR;
+            repeat(times, |_| {
+                $ahead += Duration::from_nanos(1);
+                $reset
+            });
+        }
+    };
+}
+
+pub(crate) const PUT_OFF: Work = Work {
+    name: "sleep that waits, reset to a later deadline",
+    subjects: &[
+        ours(
+            "anywhen",
+            Goal::ZERO_ALLOCATIONS,
+            put_off!((), anywhen::time::sleep(HALF), |sleep, ahead| {
+                sleep.as_mut().reset(anywhen::time::Instant::from(*START) + ahead)
+            }),
+        ),
+        peer(
+            "tokio",
+            put_off!(RUNTIME.enter(), tokio::time::sleep(HALF), |sleep, ahead| {
+                sleep.as_mut().reset(tokio::time::Instant::from_std(*START) + ahead)
+            }),
+        ),
+        peer(
+            "async-io",
+            put_off!((), async_io::Timer::after(HALF), |sleep, ahead| sleep.as_mut().set_at(*START + ahead)),
+        ),
+        peer(
+            "futures-timer",
+            put_off!((), futures_timer::Delay::new(HALF), |sleep, ahead| sleep.as_mut().reset(ahead)),
+        ),
+    ],
+    note: "What an idle timeout does with each message. async-io's moves the timer at once, and futures-timer's tells its thread.",
 };
 
 pub(crate) const TIMEOUT_ARMED: Work = Work {

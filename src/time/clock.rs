@@ -9,6 +9,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::ptr;
 
+use super::slack::Slack;
 use super::virtual_time::Shared;
 use super::{Duration, Instant, Scope, Sleep, Timer};
 
@@ -45,9 +46,16 @@ pub struct Clock(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    /// Whichever is current; resolved at each use.
-    Ambient,
-    Fixed(Source),
+    /// Whichever is current; resolved at each use. The slack is that of the one or the other, whichever is larger.
+    Ambient(Slack),
+    Fixed(Source, Slack),
+}
+
+/// What a clock comes to where it is used: a wheel, and how late its timers may be.
+#[derive(Clone)]
+pub(crate) struct Setting {
+    pub(super) source: Source,
+    pub(super) slack: Slack,
 }
 
 /// A wheel: the system's or a virtual one.
@@ -64,11 +72,21 @@ impl Source {
             Self::Virtual(shared) => shared.now(),
         }
     }
+
+    /// From where on instants are counted when a [`Slack`] chooses one. A virtual clock's is where it began, so that a test
+    /// always takes the same course.
+    #[inline]
+    pub(super) fn origin(&self) -> Instant {
+        match self {
+            Self::System => Instant::from_nanos(0),
+            Self::Virtual(shared) => shared.origin(),
+        }
+    }
 }
 
 std::thread_local! {
-    /// The clock that is entered on this thread, null if none is. Set by [`Source::enter`] alone.
-    static ENTERED: Cell<*const Source> = const { Cell::new(ptr::null()) };
+    /// The clock that is entered on this thread, null if none is. Set by [`Setting::enter`] alone.
+    static ENTERED: Cell<*const Setting> = const { Cell::new(ptr::null()) };
 }
 
 impl Clock {
@@ -76,39 +94,97 @@ impl Clock {
     ///
     /// Whether it goes on while the machine is suspended is up to the system, as for [`std::time::Instant`].
     pub const fn system() -> Self {
-        Self(Kind::Fixed(Source::System))
+        Self(Kind::Fixed(Source::System, Slack::NONE))
     }
 
     /// The [default](Self::default), for constants.
     pub(crate) const fn ambient() -> Self {
-        Self(Kind::Ambient)
+        Self(Kind::Ambient(Slack::NONE))
     }
 
     /// The clock whose scope this is called in, else the system's.
     pub fn current() -> Self {
-        Self(Kind::Fixed(current()))
+        current().into()
     }
 
     /// The clock whose scope this is called in, `None` if in none. What spawns a task takes it along.
     pub(crate) fn entered() -> Option<Self> {
-        with_entered(|entered| entered.cloned()).map(|source| Self(Kind::Fixed(source)))
+        with_entered(|entered| entered.cloned()).map(Self::from)
     }
 
     pub(crate) const fn of(shared: Arc<Shared>) -> Self {
-        Self(Kind::Fixed(Source::Virtual(shared)))
+        Self(Kind::Fixed(Source::Virtual(shared), Slack::NONE))
     }
 
-    /// The wheel that this is a handle on at this moment.
-    pub(crate) fn source(&self) -> Source {
+    /// The same clock, whose sleeps may end up to `slack` late, and never early, so that fewer of them end at instants of
+    /// their own.
+    ///
+    /// Sleeps that are made by it, timeouts and all the rest, choose an instant within their slack that others are likely to
+    /// choose, too; those that choose the same one cost one wake-up of the driver in place of several. That is worth having
+    /// for what need not be exact and is there many times over: idle timeouts, keep-alives, polling. What a sleep
+    /// [is for](Sleep::deadline) stays as it was asked for.
+    ///
+    /// Inside of its [scope](Self::scope) the free functions of this module have the slack, and the tasks that are spawned
+    /// there; where the [default clock](Self::default) has been given one of its own, the larger of the two counts. A slack
+    /// of zero, which is what every clock begins with, is exact; one of more than 4 seconds counts as 4.29 seconds.
+    ///
+    /// In virtual time it is the same: a sleep ends at the instant that it has chosen, which is the same in each run of a
+    /// test.
+    ///
+    /// # Examples
+    ///
+    /// A thousand connections whose idle timeouts are over within the same second:
+    ///
+    /// ```
+    /// use anywhen::future;
+    /// use anywhen::time::{Duration, Timer, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let clock = VirtualClock::new();
+    /// let start = clock.now();
+    /// let roughly = clock.clock().with_slack(Duration::from_secs(2));
+    /// let ends = (0..1000).map(|n| {
+    ///     let sleep = roughly.sleep(Duration::from_millis(60_000 + n));
+    ///     let clock = clock.clone();
+    ///     async move {
+    ///         sleep.await;
+    ///         clock.now() - start
+    ///     }
+    /// });
+    /// let mut ends = clock.scope(future::join_all(ends)).await;
+    /// assert!(ends.iter().zip(60_000..).all(|(&end, asked)| end >= Duration::from_millis(asked)));
+    /// ends.dedup();
+    /// assert!(ends.len() <= 2, "they ended at one instant, or two: {ends:?}");
+    /// # });
+    /// ```
+    pub fn with_slack(&self, slack: Duration) -> Self {
+        let slack = Slack::new(slack);
+        Self(match &self.0 {
+            Kind::Ambient(_) => Kind::Ambient(slack),
+            Kind::Fixed(source, _) => Kind::Fixed(source.clone(), slack),
+        })
+    }
+
+    /// How late its sleeps may end; see [`with_slack`](Self::with_slack). Zero, if nobody has said otherwise.
+    pub fn slack(&self) -> Duration {
+        self.setting().slack.duration()
+    }
+
+    /// What this comes to at this moment.
+    #[inline]
+    pub(crate) fn setting(&self) -> Setting {
         match &self.0 {
-            Kind::Ambient => current(),
-            Kind::Fixed(source) => source.clone(),
+            Kind::Ambient(slack) => {
+                let current = current();
+                Setting { slack: current.slack.max(*slack), ..current }
+            }
+            Kind::Fixed(source, slack) => Setting { source: source.clone(), slack: *slack },
         }
     }
 
     /// Whether its time is virtual.
     pub fn is_virtual(&self) -> bool {
-        matches!(self.source(), Source::Virtual(_))
+        matches!(self.setting().source, Source::Virtual(_))
     }
 
     /// Makes this the current clock of `future`: whatever it and the tasks that it spawns through this crate do with the
@@ -134,15 +210,24 @@ impl Clock {
     /// # });
     /// ```
     pub fn scope<F: Future>(&self, future: F) -> Scope<F> {
-        Scope::new(self.source(), future)
+        Scope::new(self.setting(), future)
     }
 }
 
-impl Source {
+impl From<Setting> for Clock {
+    fn from(Setting { source, slack }: Setting) -> Self {
+        Self(Kind::Fixed(source, slack))
+    }
+}
+
+impl Setting {
+    /// That of the system's clock.
+    pub(super) const SYSTEM: Self = Self { source: Source::System, slack: Slack::NONE };
+
     /// Makes this the current clock for as long as `f` runs.
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         /// Brings back what was before, be it because `f` unwinds.
-        struct Restore(*const Source);
+        struct Restore(*const Setting);
 
         impl Drop for Restore {
             fn drop(&mut self) {
@@ -155,16 +240,16 @@ impl Source {
     }
 }
 
-fn with_entered<R>(f: impl FnOnce(Option<&Source>) -> R) -> R {
+fn with_entered<R>(f: impl FnOnce(Option<&Setting>) -> R) -> R {
     let entered = ENTERED.try_with(Cell::get).unwrap_or(ptr::null());
-    // SAFETY: `Source::enter` put the pointer there, borrows what it leads to until it takes it away again, and is on
+    // SAFETY: `Setting::enter` put the pointer there, borrows what it leads to until it takes it away again, and is on
     // this thread's stack while we are.
     f(unsafe { entered.as_ref() })
 }
 
 #[inline]
-pub(super) fn current() -> Source {
-    with_entered(|entered| entered.cloned().unwrap_or(Source::System))
+pub(super) fn current() -> Setting {
+    with_entered(|entered| entered.cloned().unwrap_or(Setting::SYSTEM))
 }
 
 /// The clock that is current wherever it is used.
@@ -179,17 +264,17 @@ impl Timer for Clock {
 
     fn now(&self) -> Instant {
         match &self.0 {
-            Kind::Ambient => with_entered(|entered| entered.unwrap_or(&Source::System).now()),
-            Kind::Fixed(source) => source.now(),
+            Kind::Ambient(_) => with_entered(|entered| entered.unwrap_or(&Setting::SYSTEM).source.now()),
+            Kind::Fixed(source, _) => source.now(),
         }
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::until(self.source(), deadline)
+        Sleep::until(self.setting(), deadline)
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        Sleep::after(self.source(), duration)
+        Sleep::after(self.setting(), duration)
     }
 
     fn reset(sleep: Pin<&mut Sleep>, deadline: Instant) {
@@ -211,16 +296,20 @@ impl Instant {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
-            Kind::Ambient => "Clock(current)",
-            Kind::Fixed(Source::System) => "Clock(system)",
-            Kind::Fixed(Source::Virtual(_)) => "Clock(virtual)",
-        })
+        let (name, slack) = match &self.0 {
+            Kind::Ambient(slack) => ("current", slack),
+            Kind::Fixed(Source::System, slack) => ("system", slack),
+            Kind::Fixed(Source::Virtual(_), slack) => ("virtual", slack),
+        };
+        match *slack {
+            Slack::NONE => write!(f, "Clock({name})"),
+            slack => write!(f, "Clock({name}, slack {:?})", slack.duration()),
+        }
     }
 }
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Clock(Kind::Fixed(self.clone())), f)
+        fmt::Debug::fmt(&Clock(Kind::Fixed(self.clone(), Slack::NONE)), f)
     }
 }

@@ -41,6 +41,8 @@ mod run_for;
 #[cfg(feature = "std")]
 mod scope;
 #[cfg(feature = "std")]
+mod slack;
+#[cfg(feature = "std")]
 mod sleep;
 #[cfg(feature = "std")]
 mod timeout;

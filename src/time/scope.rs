@@ -25,7 +25,7 @@ use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use super::clock::Source;
+use super::clock::{Setting, Source};
 use super::virtual_time::{Scopes, Shared};
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::live::Live;
@@ -51,7 +51,7 @@ pin_project! {
     pub struct Scope<F> {
         #[pin]
         future: Live<F>,
-        source: Source,
+        setting: Setting,
         // Goes after the future: only then the scope counts as done.
         task: Option<Task>,
     }
@@ -65,18 +65,18 @@ pin_project! {
                 task.state.begin();
             }
             // What is dropped in the scope runs in it, too.
-            this.source.enter(|| this.future.set(Live::over()));
+            this.setting.enter(|| this.future.set(Live::over()));
         }
     }
 }
 
 impl<F: Future> Scope<F> {
-    pub(super) fn new(source: Source, future: F) -> Self {
-        let task = match &source {
+    pub(super) fn new(setting: Setting, future: F) -> Self {
+        let task = match &setting.source {
             Source::System => None,
             Source::Virtual(shared) => shared.counts_scopes().then(|| Task::new(Arc::clone(shared))),
         };
-        Self { future: Live::new(future), source, task }
+        Self { future: Live::new(future), setting, task }
     }
 }
 
@@ -85,8 +85,8 @@ impl<F: Future> Future for Scope<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let (future, source) = (this.future, &*this.source);
-        let poll = |cx: &mut Context<'_>| source.enter(|| future.poll("Scope", |future| future.poll(cx)));
+        let (future, setting) = (this.future, &*this.setting);
+        let poll = |cx: &mut Context<'_>| setting.enter(|| future.poll("Scope", |future| future.poll(cx)));
         match this.task {
             None => poll(cx),
             Some(task) => task.poll(cx, poll),

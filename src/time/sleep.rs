@@ -10,7 +10,8 @@ use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use super::clock::{Source, current};
+use super::clock::{Setting, Source, current};
+use super::slack::Slack;
 use super::{Duration, Instant, driver};
 use crate::internal::watch::{self, Wait};
 use crate::internal::wheel::Entry;
@@ -77,7 +78,9 @@ pin_project! {
     ///
     /// # Fairness
     ///
-    /// Sleeps fire in the order of their deadlines, equal ones in the order in which they were first polled.
+    /// Sleeps fire in the order of their deadlines, equal ones in the order in which they were first polled. One that was put
+    /// off while it waited for the system's clock may fire before or after those that have its new deadline; in virtual time it
+    /// comes after those that had it already.
     ///
     /// # Examples
     ///
@@ -101,6 +104,8 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Sleep {
         source: Source,
+        // How late it may end.
+        slack: Slack,
         // Whether the first poll need not ask what time it is, because it has been asked already.
         fresh: bool,
         #[pin]
@@ -118,19 +123,25 @@ pin_project! {
 
 impl Sleep {
     #[inline]
-    pub(super) fn until(source: Source, deadline: Instant) -> Self {
-        Self { source, fresh: false, entry: Entry::new(deadline.as_nanos()) }
+    pub(super) fn until(setting: Setting, deadline: Instant) -> Self {
+        Self::new(setting, deadline, false)
     }
 
     #[inline]
-    pub(super) fn after(source: Source, duration: Duration) -> Self {
-        let deadline = source.now() + duration;
-        Self { source, fresh: !duration.is_zero(), entry: Entry::new(deadline.as_nanos()) }
+    pub(super) fn after(setting: Setting, duration: Duration) -> Self {
+        let deadline = setting.source.now() + duration;
+        Self::new(setting, deadline, !duration.is_zero())
     }
 
-    /// When it ends.
+    #[inline]
+    fn new(Setting { source, slack }: Setting, deadline: Instant, fresh: bool) -> Self {
+        let (chosen, later) = slack.choose(deadline, source.origin());
+        Self { source, slack, fresh, entry: Entry::new(chosen, later) }
+    }
+
+    /// When it ends, or may end, if its clock has [slack](super::Clock::with_slack): what was asked for.
     pub fn deadline(&self) -> Instant {
-        Instant::from_nanos(self.entry.deadline())
+        Instant::from_nanos(self.entry.asked())
     }
 
     /// Whether it has ended: whether polling it would give `Ready` without asking for the time.
@@ -141,15 +152,25 @@ impl Sleep {
     /// Moves it to another deadline, whether it waits, has ended, or has never been polled.
     ///
     /// A task that waits for it is woken at the new deadline without having to poll it before, whoever moves it; at once, if
-    /// that has passed.
+    /// that has passed. Putting a sleep off that waits for the system's clock, as an idle timeout does with each message, takes
+    /// no lock: it costs a few instructions.
     pub fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
-        let waker = if self.entry.is_waiting() { self.cancel() } else { None };
         let this = self.as_mut().project();
         *this.fresh = false;
+        let (chosen, later) = this.slack.choose(deadline, this.source.origin());
+        #[cfg(target_has_atomic = "64")]
+        if matches!(this.source, Source::System) && this.entry.is_waiting() && chosen >= this.entry.deadline() {
+            // SAFETY: we are the owner, and it waits, or did a moment ago, for what is not later. If it has fired, its task has
+            // been woken, and it is idle now, as after every other reset.
+            unsafe { this.entry.put_off(chosen, later) };
+            return;
+        }
+        let waker = if this.entry.is_waiting() { self.cancel() } else { None };
+        let this = self.as_mut().project();
         // SAFETY: we are the owner, and it does not wait: it did not, or has just been cancelled, or had fired.
         unsafe {
             this.entry.set_fired(false);
-            this.entry.set_deadline(deadline.as_nanos());
+            this.entry.set_deadline(chosen, later);
         }
         if let Some(waker) = waker {
             // In place of the task that waits.

@@ -34,6 +34,8 @@ use crate::internal::wheel::{Entry, NEVER, Wheel};
 pub(crate) struct Shared {
     state: Lock<State>,
     goes: Goes,
+    /// Where time began.
+    origin: Instant,
 }
 
 /// When time goes on.
@@ -141,11 +143,15 @@ impl State {
 
 // What sleeps call is kept out of line, so that those on the system's clock do not pay for it.
 impl Shared {
-    pub(super) fn new(now: Instant, goes: Goes) -> Self {
-        let now = now.as_nanos();
+    pub(super) fn new(origin: Instant, goes: Goes) -> Self {
+        let now = origin.as_nanos();
         let (wheel, scopes) = (Wheel::new(now), Scopes::default());
         let state = State { wheel, now, scopes, holds: 0, stalls: Vec::new(), last_stall: 0 };
-        Self { state: Lock::new(state), goes }
+        Self { state: Lock::new(state), goes, origin }
+    }
+
+    pub(super) fn origin(&self) -> Instant {
+        self.origin
     }
 
     /// Whether the clock's scopes are to tell it when they have something to do.

@@ -132,7 +132,7 @@ fn all<F: Future>(tasks: impl Iterator<Item = F>) -> impl Future {
 }
 
 fn with_slack(slack: Duration, duration: Duration) -> anywhen::time::Sleep {
-    let _ = slack; Clock::system().sleep(duration)
+    Clock::system().with_slack(slack).sleep(duration)
 }
 
 fn rows(load: Load, [parked, thread]: [&'static [f64]; 2]) -> Vec<Row> {

@@ -8,7 +8,10 @@
 //!   next entry is in the lowest occupied level's first occupied slot, which two bit masks find.
 //! * A slot of level 0 holds one deadline. Nothing is rounded, and nothing needs sorting.
 //! * Where an entry lies depends on its deadline and the position alone. So entries with equal deadlines share a slot
-//!   and keep the order of their insertion, and an entry can be found, and removed, without being told where it is.
+//!   and keep the order of their insertion.
+//!
+//! An entry that was [put off](Entry::put_off) while it waits lies too early: where the deadline that it had before belongs.
+//! When that comes it is placed anew. Each entry has a note of where it lies, so that it can be removed all the same.
 //!
 //! When the first slot's time comes, the position moves to that slot's earliest deadline and its entries are placed
 //! anew, further down (they *cascade*): at most ten times in an entry's life, once where it is alone in its slot. The
@@ -25,12 +28,15 @@
 
 mod entry;
 mod list;
+#[cfg(all(test, anywhen_loom))]
+mod models;
 #[cfg(all(test, not(anywhen_loom)))]
 mod tests;
 
 use core::num::NonZero;
 use core::task::Waker;
 
+use self::entry::{DUE, NOWHERE};
 use self::list::List;
 use super::wake_batch::WakeBatch;
 
@@ -49,8 +55,8 @@ const LEVELS: usize = 11;
 #[derive(Debug)]
 struct Slot {
     entries: List,
-    /// No later than any deadline here, and equal to the earliest unless that entry has been removed. Meaningful while
-    /// the slot is occupied. All zeros when not, so that a wheel in a `static` takes no room in the binary.
+    /// No later than any deadline here, and equal to the earliest unless that entry has been removed or put off. Meaningful
+    /// while the slot is occupied. All zeros when not, so that a wheel in a `static` takes no room in the binary.
     earliest: u64,
 }
 
@@ -67,7 +73,7 @@ pub(crate) struct Wheel {
     position: u64,
     /// Bit `n` is set while level `n` has entries.
     occupied: u32,
-    /// Entries whose deadline the position has reached, in the order in which they fire.
+    /// Entries whose deadline the position has reached, in the order in which they fire; some may have been put off since.
     due: List,
     levels: [Level; LEVELS],
 }
@@ -85,7 +91,7 @@ impl Wheel {
 
     /// An instant no later than the earliest deadline, or `None` if there are no entries.
     ///
-    /// It is the earliest deadline, unless the entry that had it was removed; then calling [`expire`](Self::expire) at
+    /// It is the earliest deadline, unless the entry that had it was removed or put off; then calling [`expire`](Self::expire) at
     /// that instant fires nothing, and makes the next answer exact.
     #[inline]
     pub(crate) fn next_deadline(&self) -> Option<u64> {
@@ -95,7 +101,7 @@ impl Wheel {
         self.first().map(|(level, slot)| self.levels[level].slots[slot].earliest)
     }
 
-    /// The earliest deadline, exactly. O(the number of entries in one slot).
+    /// The earliest deadline, exactly, if no entry here is ever put off. O(the number of entries in one slot).
     pub(crate) fn exact_next_deadline(&mut self) -> Option<u64> {
         if !self.due.is_empty() {
             return Some(self.position);
@@ -117,8 +123,12 @@ impl Wheel {
                     return true;
                 }
                 if let Some(entry) = self.due.pop() {
-                    // SAFETY: it was linked, so `WAITING` and alive; `&mut self` means that the lock is held.
-                    batch.push(unsafe { Entry::fire(entry) });
+                    // SAFETY: it was linked, so it waits and is alive; `&mut self` means that the lock is held.
+                    match unsafe { Entry::fire(entry, self.position) } {
+                        Ok(waker) => batch.push(waker),
+                        // SAFETY: as above; it waits on, and has just been taken out.
+                        Err(later) => unsafe { self.put(entry, later) },
+                    }
                 }
             }
             let Some((level, slot)) = self.first() else {
@@ -146,11 +156,11 @@ impl Wheel {
     #[inline]
     pub(crate) unsafe fn insert(&mut self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
         let deadline = entry.deadline();
-        if deadline != NEVER {
-            let Some((level, slot)) = place(self.position, deadline) else { return Err(waker) };
-            // SAFETY: it does not wait, so it is in no list; the rest is the caller's promise.
-            unsafe { self.push(level, slot, entry, deadline) };
+        if deadline <= self.position && deadline != NEVER {
+            return Err(waker);
         }
+        // SAFETY: it does not wait, so it is in no list; the rest is the caller's promise.
+        unsafe { self.put(entry, deadline) };
         // SAFETY: as above; `&mut self` means that the lock is held.
         unsafe { entry.start(waker) };
         Ok(())
@@ -166,10 +176,8 @@ impl Wheel {
         if !entry.is_waiting() {
             return None;
         }
-        if entry.deadline() != NEVER {
-            // SAFETY: it waits, and under the lock that means that it is linked, here.
-            unsafe { self.unlink(entry) };
-        }
+        // SAFETY: it waits, and under the lock that means that it is where it has a note of, here.
+        unsafe { self.unlink(entry) };
         // SAFETY: it waited, and has just been unlinked.
         Some(unsafe { entry.stop() })
     }
@@ -185,12 +193,25 @@ impl Wheel {
         if entry.is_waiting() { unsafe { entry.swap(waker) } } else { waker }
     }
 
+    /// Puts an entry where `deadline` belongs.
+    ///
     /// # Safety
     ///
-    /// `entry` is alive and in no list, and is taken out before it moves or dies. `deadline` is its own, and `level` and
-    /// `slot` are where that belongs.
+    /// `entry` is alive and in no list, and is taken out before it moves or dies. `deadline` is its own, or was a moment ago.
     #[inline]
-    unsafe fn push(&mut self, level: usize, slot: usize, entry: *const Entry, deadline: u64) {
+    unsafe fn put(&mut self, entry: *const Entry, deadline: u64) {
+        // SAFETY: alive; who holds the lock may write the note.
+        let note = unsafe { &(*entry).place };
+        if deadline == NEVER {
+            note.set(NOWHERE);
+            return;
+        }
+        let Some((level, slot)) = place(self.position, deadline) else {
+            note.set(DUE);
+            // SAFETY: handed on.
+            return unsafe { self.due.push(entry) };
+        };
+        note.set((level * SLOTS + slot) as u16);
         self.occupied |= 1 << level;
         let level = &mut self.levels[level];
         let bit = 1 << slot;
@@ -203,18 +224,21 @@ impl Wheel {
         unsafe { slot.entries.push(entry) };
     }
 
-    /// Takes `entry` out.
+    /// Takes `entry` out of its list, if it is in one.
     ///
     /// # Safety
     ///
-    /// `entry` is linked in this wheel.
+    /// `entry` waits in this wheel.
     #[inline]
     unsafe fn unlink(&mut self, entry: &Entry) {
-        let Some((level, slot)) = place(self.position, entry.deadline()) else {
-            // SAFETY: linked, and the position has reached it, so it is in this list.
-            return unsafe { self.due.remove(entry) };
+        let place = match entry.place.get() {
+            NOWHERE => return,
+            // SAFETY: that is where it lies.
+            DUE => return unsafe { self.due.remove(entry) },
+            place => usize::from(place),
         };
-        // SAFETY: linked, and this is its place.
+        let (level, slot) = (place / SLOTS, place % SLOTS);
+        // SAFETY: as above.
         unsafe { self.levels[level].slots[slot].entries.remove(entry) };
         if self.levels[level].slots[slot].entries.is_empty() {
             self.vacate(level, slot);
@@ -228,14 +252,8 @@ impl Wheel {
         self.position = *earliest;
         self.vacate(level, slot);
         while let Some(entry) = entries.pop() {
-            // SAFETY: it was linked until now, so it is alive.
-            let deadline = unsafe { (*entry).deadline() };
-            match place(self.position, deadline) {
-                // SAFETY: as above; it has just been taken out, and this is where it belongs now.
-                Some((level, slot)) => unsafe { self.push(level, slot, entry, deadline) },
-                // SAFETY: as above.
-                None => unsafe { self.due.push(entry) },
-            }
+            // SAFETY: it was linked until now, so it is alive; it has just been taken out.
+            unsafe { self.put(entry, (*entry).deadline()) };
         }
     }
 

@@ -131,9 +131,9 @@ impl Core {
         let Some(session) = &mut restore.session else { unreachable!("it has just been put there") };
         let watch = Watch::begin();
         let handle = Handle::from_arc(self.clone());
-        let source = self.clock.clock().source();
+        let setting = self.clock.clock().setting();
         handle.enter_during(|| {
-            source.enter(|| {
+            setting.enter(|| {
                 let id = self.add(Job::Root, None);
                 let now = self.clock.now();
                 let mut run = Run { core: self, session, watch: &watch, id, root: Some(root), now, steps: 0 };

@@ -3,8 +3,16 @@
 //!
 //! Of each of the two candidates (see the module above) it says until when they sleep: they look at that instant, or
 //! earlier if they are called. A candidate that has been called counts as looking at once, so that it is not called twice.
+//!
+//! A parked driver that leaves is most likely back in a moment, with what it has woken polled. To call the thread each time
+//! would cost more than all the rest. So while it is *away*, the thread may be late by a [`GRACE`]: it is called only if it
+//! sleeps past that, and then sleeps until that. Where it looks for the second time, and nobody has come back in between, it
+//! takes over, and is exact.
 
 use crate::internal::wheel::NEVER;
+
+/// By how many nanoseconds timers may be late while a parked driver is away: no more than those of others always are.
+pub(super) const GRACE: u64 = 1_000_000;
 
 /// `H` is what a thread is called by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +24,17 @@ pub(super) struct Rota<H> {
     parked: Option<H>,
     /// Until when that sleeps; 0 while it is about to look.
     parked_until: u64,
+    away: Away,
+}
+
+/// Whether there was a parked driver a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Away {
+    No,
+    /// It has left.
+    Left,
+    /// And the thread has looked since.
+    Noticed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,10 +57,15 @@ pub(super) enum Call<H> {
 
 impl<H: Clone + PartialEq> Rota<H> {
     pub(super) const fn new() -> Self {
-        Self { thread: Thread::None, thread_until: NEVER, parked: None, parked_until: NEVER }
+        Self { thread: Thread::None, thread_until: NEVER, parked: None, parked_until: NEVER, away: Away::No }
     }
 
-    /// Sees to it that somebody looks at the wheel no later than at `deadline`.
+    /// How much later than at a deadline the thread may look.
+    fn grace(&self) -> u64 {
+        if self.away == Away::No { 0 } else { GRACE }
+    }
+
+    /// Sees to it that somebody looks at the wheel no later than at `deadline`, and the grace if there is one.
     pub(super) fn call_for(&mut self, deadline: u64) -> Call<H> {
         if let Some(parked) = &self.parked {
             if deadline >= self.parked_until {
@@ -50,7 +74,7 @@ impl<H: Clone + PartialEq> Rota<H> {
             self.parked_until = 0;
             return Call::Unpark(parked.clone());
         }
-        if deadline >= self.thread_until {
+        if deadline.saturating_add(self.grace()) >= self.thread_until {
             return Call::Nobody;
         }
         self.thread_until = 0;
@@ -77,8 +101,10 @@ impl<H: Clone + PartialEq> Rota<H> {
 
     /// The thread has looked, and the next deadline is `next`. Until when it may sleep.
     pub(super) fn thread_sleeps(&mut self, next: u64) -> u64 {
+        // Either it has been away for longer than a moment, or it has never been there.
+        self.away = if self.away == Away::Left { Away::Noticed } else { Away::No };
         // A parked driver sees to the wheel, and calls the thread when it leaves.
-        self.thread_until = if self.parked.is_some() { NEVER } else { next };
+        self.thread_until = if self.parked.is_some() { NEVER } else { next.saturating_add(self.grace()) };
         self.thread_until
     }
 
@@ -94,6 +120,7 @@ impl<H: Clone + PartialEq> Rota<H> {
         }
         if self.parked.is_none() {
             self.parked = Some(me.clone());
+            self.away = Away::No;
         }
         self.parked_until = next;
         (next, Call::Nobody)
@@ -103,6 +130,7 @@ impl<H: Clone + PartialEq> Rota<H> {
     pub(super) fn leaves(&mut self, me: &H, next: u64) -> Call<H> {
         if self.parked.as_ref() == Some(me) {
             self.parked = None;
+            self.away = Away::Left;
         }
         self.call_for(next)
     }
@@ -297,11 +325,12 @@ mod tests {
             }
         }
 
-        /// Whether somebody looks at the wheel no later than `timer` is due, or nobody has to.
+        /// Whether somebody looks at the wheel no later than `timer` is due, and the grace if there is one, or nobody has to.
         fn is_served(&self, timer: Timer) -> bool {
+            let latest = timer.deadline.saturating_add(self.rota.grace());
             let looks = |me: usize| match self.actors[me].phase {
                 Phase::Looking | Phase::Leaving => true,
-                Phase::Asleep(until) => until <= timer.deadline || self.actors[me].token || self.called == Some(me),
+                Phase::Asleep(until) => until <= latest || self.actors[me].token || self.called == Some(me),
                 Phase::Away => me == THREAD && self.called == Some(me),
             };
             // One that is polling and will not poll again before it has looked, or called for somebody.
@@ -344,5 +373,29 @@ mod tests {
         assert_eq!(rota.call_for(6), Call::Nobody, "a parked driver stands in for the thread");
         assert_eq!(rota.call_for(4), Call::Unpark(OWNER));
         assert_eq!(rota.call_for(3), Call::Nobody);
+    }
+
+    #[test]
+    fn the_thread_gives_who_leaves_a_moment_and_takes_over_after_that() {
+        let mut rota = Rota::new();
+        rota.thread_runs(THREAD);
+        rota.thread_sleeps(NEVER);
+        let _ = rota.parks(&OWNER, 5);
+        assert_eq!(rota.leaves(&OWNER, 7), Call::Unpark(THREAD), "it sleeps for ever");
+        assert_eq!(rota.thread_sleeps(7), 7 + GRACE);
+        for next in 8..20 {
+            // Round after round, timers are set and fire, and the thread sleeps on.
+            assert_eq!(rota.call_for(next), Call::Nobody);
+            let _ = rota.parks(&OWNER, next);
+            assert_eq!(rota.leaves(&OWNER, next + 1), Call::Nobody);
+        }
+        assert_eq!(rota.call_for(6), Call::Unpark(THREAD), "it would be too late for that");
+        // Nobody comes back.
+        assert_eq!(rota.thread_sleeps(20), 20 + GRACE);
+        assert_eq!(rota.thread_sleeps(30), 30);
+        assert_eq!(rota.call_for(29), Call::Unpark(THREAD));
+        // Somebody does, and stays.
+        let _ = rota.parks(&OWNER, 29);
+        assert_eq!(rota.thread_sleeps(29), NEVER);
     }
 }

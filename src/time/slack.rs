@@ -23,7 +23,7 @@ impl Slack {
     ///
     /// Of those that the slack allows it is the one with the most zeros at its end, counted from `origin`. So timers whose
     /// ranges overlap choose the same one, as often as not, though they do not know of each other, and whatever their slacks
-    /// are. It is what Linux did with the slack of its own timers from 2010 on (`apply_slack`).
+    /// are. It is what Linux did with the slack of its own timers from 2010 on (apply_slack, in kernel/timer.c).
     #[inline]
     pub(crate) fn choose(self, deadline: Instant, origin: Instant) -> (u64, u32) {
         let deadline = deadline.as_nanos();

@@ -293,6 +293,28 @@ mod time {
     }
 
     #[test]
+    fn a_burst_of_timers_from_the_first_to_the_last() {
+        // Nothing is allocated for them, so nothing can be left over: neither by those that end nor by those that do not.
+        const MANY: usize = 100_000;
+        assert_pending!(poll(pin!(time::sleep(Duration::from_secs(3600)))));
+        let virtual_time = VirtualClock::new();
+        for clock in [time::Clock::system(), virtual_time.clock()] {
+            let after = |n| Box::pin(clock.sleep(n * Duration::from_secs(1)));
+            let mut all: Vec<_> = (1..=MANY as u32).map(after).collect();
+            assert_free(|| {
+                for sleep in &mut all {
+                    assert_pending!(poll(sleep.as_mut()));
+                }
+                virtual_time.advance(Duration::from_secs(MANY as u64 / 2));
+            });
+            let ended = all.iter().filter(|sleep| sleep.is_elapsed()).count();
+            assert_eq!(ended, if clock.is_virtual() { MANY / 2 } else { 0 });
+            let seen = CountingAlloc::count(|| drop(all));
+            assert_eq!((seen.allocs, seen.reallocs, seen.frees), (0, 0, MANY as u64 + 1), "the sleeps, and the vector");
+        }
+    }
+
+    #[test]
     fn sleeping_until_the_end_in_virtual_time() {
         let time = VirtualClock::new();
         assert_free(|| {

@@ -27,7 +27,11 @@ use super::{Duration, Instant, Scope, Sleep, Timer};
 /// The system's wheel is driven by a parked [`block_on`](crate::rt::Std::block_on) of this crate where there is one, else
 /// by one thread, started when the first timer needs it. It sleeps while there is nothing to do, and is woken only for a
 /// deadline that is earlier than what it sleeps for. A waker that panics there is reported by the panic hook, and harms
-/// no other timer. After a `fork` the child has no such thread; do not use timers of the parent's there.
+/// no other timer. While a `block_on` that drove the wheel polls, timers of other threads may be late by a millisecond, once;
+/// then the thread takes over.
+///
+/// A process that forks before its first timer waits has timers in parent and child. The child of one whose timers were at work
+/// has none, and setting one may hang there: execute another program in it, as [`std::process::Command`] does.
 ///
 /// # Examples
 ///
@@ -92,7 +96,8 @@ std::thread_local! {
 impl Clock {
     /// The machine's monotonic clock.
     ///
-    /// Whether it goes on while the machine is suspended is up to the system, as for [`std::time::Instant`].
+    /// Whether it goes on while the machine is suspended is up to the system, as for [`std::time::Instant`]: it stands still on
+    /// Linux and Apple's systems, and goes on on Windows. Whatever came due meanwhile fires once when the machine is back.
     pub const fn system() -> Self {
         Self(Kind::Fixed(Source::System, Slack::NONE))
     }

@@ -156,11 +156,13 @@ impl Wheel {
     #[inline]
     pub(crate) unsafe fn insert(&mut self, entry: &Entry, waker: Waker) -> Result<(), Waker> {
         let deadline = entry.deadline();
-        if deadline <= self.position && deadline != NEVER {
-            return Err(waker);
+        if deadline == NEVER {
+            entry.place.set(NOWHERE);
+        } else {
+            let Some((level, slot)) = place(self.position, deadline) else { return Err(waker) };
+            // SAFETY: it does not wait, so it is in no list; the rest is the caller's promise.
+            unsafe { self.push(level, slot, entry, deadline) };
         }
-        // SAFETY: it does not wait, so it is in no list; the rest is the caller's promise.
-        unsafe { self.put(entry, deadline) };
         // SAFETY: as above; `&mut self` means that the lock is held.
         unsafe { entry.start(waker) };
         Ok(())
@@ -193,25 +195,33 @@ impl Wheel {
         if entry.is_waiting() { unsafe { entry.swap(waker) } } else { waker }
     }
 
-    /// Puts an entry where `deadline` belongs.
+    /// Puts an entry where `deadline` belongs, wherever that is.
     ///
     /// # Safety
     ///
-    /// `entry` is alive and in no list, and is taken out before it moves or dies. `deadline` is its own, or was a moment ago.
-    #[inline]
+    /// `entry` waits, is in no list, and is taken out before it moves or dies. `deadline` is its own, or was a moment ago.
     unsafe fn put(&mut self, entry: *const Entry, deadline: u64) {
-        // SAFETY: alive; who holds the lock may write the note.
+        // SAFETY: it waits, so it is alive.
         let note = unsafe { &(*entry).place };
-        if deadline == NEVER {
-            note.set(NOWHERE);
-            return;
-        }
-        let Some((level, slot)) = place(self.position, deadline) else {
-            note.set(DUE);
+        match place(self.position, deadline) {
+            _ if deadline == NEVER => note.set(NOWHERE),
             // SAFETY: handed on.
-            return unsafe { self.due.push(entry) };
-        };
-        note.set((level * SLOTS + slot) as u16);
+            Some((level, slot)) => unsafe { self.push(level, slot, entry, deadline) },
+            None => {
+                note.set(DUE);
+                // SAFETY: handed on.
+                unsafe { self.due.push(entry) };
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`put`](Self::put), and `level` and `slot` are where `deadline` belongs.
+    #[inline]
+    unsafe fn push(&mut self, level: usize, slot: usize, entry: *const Entry, deadline: u64) {
+        // SAFETY: alive; who holds the lock may write the note.
+        unsafe { (*entry).place.set((level * SLOTS + slot) as u16) };
         self.occupied |= 1 << level;
         let level = &mut self.levels[level];
         let bit = 1 << slot;

@@ -74,6 +74,9 @@ impl<H: Clone + PartialEq> Rota<H> {
             self.parked_until = 0;
             return Call::Unpark(parked.clone());
         }
+        if deadline >= self.thread_until {
+            return Call::Nobody;
+        }
         if deadline.saturating_add(self.grace()) >= self.thread_until {
             return Call::Nobody;
         }

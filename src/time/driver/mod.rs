@@ -163,7 +163,7 @@ fn start_thread() {
 ///
 /// The kernel's own slack comes on top, 50 µs with Linux. Each time that the thread wakes costs some 10 µs, and half of that
 /// the one whom it wakes; a deadline is late by half of the sum, in the middle of a crowd. One that stands alone is not.
-const REST: Duration = Duration::from_micros(50);
+const REST: Duration = Duration::from_micros(75);
 
 fn run_thread() {
     let parker = Parker::new();

@@ -74,10 +74,8 @@ impl<H: Clone + PartialEq> Rota<H> {
             self.parked_until = 0;
             return Call::Unpark(parked.clone());
         }
-        if deadline >= self.thread_until {
-            return Call::Nobody;
-        }
-        if deadline.saturating_add(self.grace()) >= self.thread_until {
+        // The former is the common case.
+        if deadline >= self.thread_until || deadline.saturating_add(self.grace()) >= self.thread_until {
             return Call::Nobody;
         }
         self.thread_until = 0;

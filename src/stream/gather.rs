@@ -11,8 +11,8 @@ use futures_core::stream::Stream;
 use pin_project_lite::pin_project;
 
 use super::Fuse;
-use super::alarm::Alarm;
 use crate::internal::budget::Budget;
+use crate::time::alarm::Alarm;
 use crate::time::{Duration, Timer};
 
 /// What is gathered of items `T`.

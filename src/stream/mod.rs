@@ -58,8 +58,6 @@
 //! - [`Duration::MAX`](core::time::Duration::MAX) is never up, and nothing is given too early;
 //! - each has a form with `_on` that takes another [`Timer`](crate::time::Timer) than the current clock.
 
-#[cfg(feature = "std")]
-mod alarm;
 mod any;
 #[cfg(feature = "alloc")]
 mod buffer;

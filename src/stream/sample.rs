@@ -5,9 +5,9 @@ use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::alarm::Alarm;
 use super::gather::{Gather, Patience};
 use super::{Stream, shell};
+use crate::time::alarm::Alarm;
 use crate::time::{Clock, Duration, Instant, Timer};
 
 pin_project! {

@@ -5,8 +5,8 @@ use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::alarm::Alarm;
 use super::{Stream, shell};
+use crate::time::alarm::Alarm;
 use crate::time::error::Elapsed;
 use crate::time::{Clock, Duration, Interval, Timer};
 

@@ -6,6 +6,7 @@
 //! | to stop waiting for a future | [`timeout()`], [`timeout_at`] |
 //! | one limit for all that an operation does | [`Deadline`] |
 //! | to do something again and again | [`interval()`], [`interval_at`]; as a stream [`IntervalStream`] |
+//! | many things, each at its time, and to take some of them back | [`DelayQueue`] |
 //! | to test all of that in no time | [`VirtualClock`] |
 //!
 //! The functions use the *current clock*: the one whose [scope](Clock::scope) the code runs in, else the system's. It
@@ -24,8 +25,12 @@
 //! anything panic.
 
 #[cfg(feature = "std")]
+pub(crate) mod alarm;
+#[cfg(feature = "std")]
 mod clock;
 mod deadline;
+#[cfg(feature = "std")]
+pub mod delay_queue;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
 pub mod error;
@@ -57,6 +62,8 @@ pub use core::time::Duration;
 #[cfg(feature = "std")]
 pub use clock::Clock;
 pub use deadline::Deadline;
+#[cfg(feature = "std")]
+pub use delay_queue::DelayQueue;
 pub use instant::Instant;
 #[cfg(feature = "std")]
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at, interval_at_on, interval_on};

@@ -159,6 +159,8 @@ const VALUES: &[&str] = &[
     "anywhen::sync::diagnostics::report::Waiter",
     // An interval gives its ticks to one at a time.
     "anywhen::time::deadline::Deadline",
+    "anywhen::time::delay_queue::Expired",
+    "anywhen::time::delay_queue::store::Key",
     "anywhen::time::instant::Instant",
     "anywhen::time::interval::Interval",
     "anywhen::time::interval::MissedTickBehavior",

@@ -7,10 +7,13 @@
 //! printed. `PROPTEST_CASES` makes them more; `cargo test --release --test like_tokio -- --nocapture` says how many
 //! steps they had.
 //!
-//! These differences are meant. No program runs into them; `differences` shows each.
+//! These differences are meant. No program runs into them; `differences` shows each, and `tests/delay_queue.rs` those of the queue.
 //!
 //! | what | tokio | here |
 //! |---|---|---|
+//! | items of a delay queue that are due at the same time | the last put in comes first | the first does |
+//! | an item that is put into a delay queue when it was due | has the present for its deadline | has what was said |
+//! | a task that waits for a delay queue into which an earlier item is put | is woken at once, to set its timer | is woken when the item is due |
 //! | a wait for a barrier that is dropped | stays counted as an arrival | is withdrawn |
 //! | a waiter that had been granted its permits when the semaphore was closed | is refused | has them |
 //! | permits that were saved up for a waiter when the semaphore was closed | are free when the waiter is polled or dropped | are free at once |
@@ -19,6 +22,8 @@
 
 mod barrier;
 mod cancellation_token;
+#[cfg(feature = "std")]
+mod delay_queue;
 mod differences;
 #[path = "../support/hand.rs"]
 mod hand;

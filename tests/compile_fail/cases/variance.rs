@@ -26,7 +26,7 @@ use anywhen::sync::{
     RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
 use anywhen::task::{AbortOnDrop, JoinHandle};
-use anywhen::time::{Instant, Interval, IntervalStream, Tick, Timeout, Timer};
+use anywhen::time::{DelayQueue, Instant, Interval, IntervalStream, Tick, Timeout, Timer};
 
 /// A reference with the lifetime that came in, or in the wrong case with a shorter one.
 #[cfg(not(wrong))]
@@ -387,6 +387,12 @@ fn join_handle<'long: 'short, 'short>(of: JoinHandle<&'long u8>) -> JoinHandle<o
 }
 
 fn abort_on_drop<'long: 'short, 'short>(of: AbortOnDrop<&'long u8>) -> AbortOnDrop<other!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn delay_queue<'long: 'short, 'short>(
+    of: DelayQueue<u8, Lent<&'long u8>>,
+) -> DelayQueue<u8, Lent<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }
 

@@ -1,6 +1,6 @@
-//! An alarm that a stream sets again and again: what the streams over time wait for beside their source.
+//! An alarm that is set again and again: what the streams over time wait for beside their source, and a queue for its first item.
 //!
-//! There is a sleep, in place, only while the alarm is set. So a stream that never has to wait asks no clock and fills no
+//! There is a sleep, in place, only while the alarm is set. So what never has to wait asks no clock and fills no
 //! place in the wheel, and one whose alarm was put away is not woken for nothing. Setting it makes a new sleep rather than
 //! moving the old one, which would be of the clock that was current when that was made.
 
@@ -9,12 +9,12 @@ use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+use super::{Duration, Instant, Timer};
 use crate::internal::outlined::Outlined;
-use crate::time::{Duration, Instant, Timer};
 
 pin_project! {
     /// An alarm by a timer, not set at first.
-    pub(super) struct Alarm<T: Timer> {
+    pub(crate) struct Alarm<T: Timer> {
         timer: T,
         #[pin]
         sleep: Option<Outlined<T::Sleep>>,
@@ -23,34 +23,34 @@ pin_project! {
 
 impl<T: Timer> Alarm<T> {
     #[inline]
-    pub(super) const fn new(timer: T) -> Self {
+    pub(crate) const fn new(timer: T) -> Self {
         Self { timer, sleep: None }
     }
 
     /// What time it is.
-    pub(super) fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         self.timer.now()
     }
 
-    pub(super) const fn is_set(&self) -> bool {
+    pub(crate) const fn is_set(&self) -> bool {
         self.sleep.is_some()
     }
 
     /// Sets it for `deadline`.
-    pub(super) fn set(self: Pin<&mut Self>, deadline: Instant) {
+    pub(crate) fn set(self: Pin<&mut Self>, deadline: Instant) {
         let mut this = self.project();
         this.sleep.set(Some(Outlined::new(this.timer.sleep_until(deadline))));
     }
 
     /// Puts it away.
     #[inline]
-    pub(super) fn clear(self: Pin<&mut Self>) {
+    pub(crate) fn clear(self: Pin<&mut Self>) {
         self.project().sleep.set(None);
     }
 
     /// Waits until it rings, and puts it away. One that is not set has nobody wait.
     #[inline]
-    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut sleep = self.project().sleep;
         if let Some(set) = sleep.as_mut().as_pin_mut() {
             ready!(set.get().poll(cx));
@@ -60,7 +60,7 @@ impl<T: Timer> Alarm<T> {
     }
 
     /// Sets it for `duration` from now on, unless it is set, and waits until it rings.
-    pub(super) fn poll_after(mut self: Pin<&mut Self>, duration: Duration, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_after(mut self: Pin<&mut Self>, duration: Duration, cx: &mut Context<'_>) -> Poll<()> {
         // Not left to the timer, which may count in milliseconds and let one pass.
         if duration.is_zero() {
             return Poll::Ready(());

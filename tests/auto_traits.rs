@@ -31,6 +31,7 @@ mod support;
 /// The files of these assertions.
 const HERE: &[&str] = &[
     include_str!("auto_traits.rs"),
+    include_str!("auto_traits/retry_forms.rs"),
     include_str!("auto_traits/gates.rs"),
     include_str!("auto_traits/load.rs"),
     include_str!("auto_traits/sets.rs"),
@@ -776,6 +777,8 @@ mod rt {
 mod gates;
 #[path = "auto_traits/load.rs"]
 mod load;
+#[path = "auto_traits/retry_forms.rs"]
+mod retry_forms;
 #[path = "auto_traits/sets.rs"]
 mod sets;
 

@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::future::Future;
+use core::ops::Deref;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -13,10 +14,10 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use super::progress::Progress;
-use super::strategy::{Observed, Rule, Strategy, Until, With};
-use super::{Backoff, Observer, Policy, StopReason};
+use super::strategy::{Budgeted, Observed, Rule, Strategy, Until, With};
+use super::{Backoff, Budget, Observer, Policy, StopReason};
 use crate::internal::live::Live;
-use crate::time::{Clock, Instant, Timer};
+use crate::time::{Clock, Deadline, Instant, Timer};
 
 /// Attempts by a policy, one after the other, for a loop of your own; from [`Policy::attempts`].
 ///
@@ -60,7 +61,11 @@ use crate::time::{Clock, Instant, Timer};
 /// and can cut attempts.
 ///
 /// Time counts from when the first attempt is asked for, or in the first way, has failed. Nothing reads the clock before
-/// the first failure, unless elapsed time is limited.
+/// the first failure, unless elapsed time is limited or observed. Where delays are zero nothing here yields: the loop is yours.
+///
+/// # Panics
+///
+/// What changes it, [`on`](Self::on) and its like, panics once the first attempt has been asked for.
 ///
 /// # Allocation
 ///
@@ -180,8 +185,31 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// assert_eq!((attempts.made(), attempts.reason()), (2, Some(StopReason::Deadline)));
     /// # }));
     /// ```
-    pub fn deadline(self, deadline: Instant) -> Attempts<With<P, Until>, T> {
-        self.with(Until(deadline))
+    pub fn deadline(self, deadline: impl Into<Deadline>) -> Attempts<With<P, Until>, T> {
+        self.with(Until(deadline.into()))
+    }
+
+    /// Goes on only as long as `budget` has something left; see [`Retry::budget`](super::Retry::budget).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Budget, Policy, StopReason};
+    /// use anywhen::time::VirtualClock;
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let (policy, budget) = (Policy::new(), Budget::new(0.1).with_capacity(1));
+    /// let mut attempts = policy.attempts().budget(&budget);
+    /// while attempts.next().await.is_some() {}
+    /// assert_eq!((attempts.made(), attempts.reason()), (2, Some(StopReason::BudgetExhausted)));
+    /// # }));
+    /// ```
+    pub fn budget<G, U>(self, budget: G) -> Attempts<With<P, Budgeted<G>>, T>
+    where
+        G: Deref<Target = Budget<U>>,
+        U: Timer,
+    {
+        self.with(Budgeted(budget))
     }
 
     /// Tells `observer` of retries, and when the policy has had enough. Of a loop that is left it hears nothing.

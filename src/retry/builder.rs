@@ -1,17 +1,18 @@
 //! What can be said of a retry before it is polled. Each method takes it apart and puts it together anew.
 
 use core::num::NonZeroU32;
+use core::ops::Deref;
 use core::time::Duration;
 
 use super::nanos::Nanos;
 use super::run::Run;
 use super::strategy::{
-    Adjust, AttemptTimeout, DelayFrom, Detailed, Limits, Observed, OnRetry, RetryEvent, Rule, Strategy, Until, When,
-    WhenResult, With,
+    Adjust, AttemptTimeout, Budgeted, DelayFrom, Detailed, Limits, Observed, OnRetry, RetryEvent, Rule, Strategy,
+    Until, When, WhenResult, With,
 };
 use super::work::Work;
-use super::{Backoff, Jitter, Observer, Policy, Retry};
-use crate::time::{Instant, Timer};
+use super::{Backoff, Budget, Jitter, Observer, Policy, Retry};
+use crate::time::{Deadline, Timer};
 
 impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// What it was made of.
@@ -267,7 +268,7 @@ impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// Begins no attempt at `deadline` or later: a delay that would not end before is not begun, and the last result comes
     /// back at once. Of several deadlines the earliest counts.
     ///
-    /// It is an instant of the retry's timer. Where [`max_elapsed`](Self::max_elapsed) is how long this retry may take, a
+    /// It is a [`Deadline`] or an instant, of the retry's timer. Where [`max_elapsed`](Self::max_elapsed) is how long this retry may take, a
     /// deadline is when the whole of which it is a part must be done, retries within retries included.
     ///
     /// The first attempt is made in any case. An attempt that has been begun is not interrupted, unless it has a limit: an
@@ -297,8 +298,35 @@ impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// assert_eq!(start.elapsed(), second * 5);
     /// # }));
     /// ```
-    pub fn deadline(self, deadline: Instant) -> Retry<Op, With<P, Until>, T> {
-        self.with(Until(deadline))
+    pub fn deadline(self, deadline: impl Into<Deadline>) -> Retry<Op, With<P, Until>, T> {
+        self.with(Until(deadline.into()))
+    }
+
+    /// Retries only as long as `budget` has something left, which many retries share: by reference, or in an `Arc`.
+    ///
+    /// The first attempt earns what the budget says, and each of the others costs a token. It is asked last, when nothing else
+    /// is against another attempt; if it has nothing left, the last result comes back at once. See [`Budget`] for why. Of
+    /// several budgets each has its say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Budget, StopReason, retry};
+    /// use anywhen::time::VirtualClock;
+    ///
+    /// static BUDGET: Budget = Budget::new(0.1).with_capacity(2);
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let error = retry(|| async { Err::<(), _>("down") }).budget(&BUDGET).detailed().await.unwrap_err();
+    /// assert_eq!((error.attempts, error.reason), (3, StopReason::BudgetExhausted));
+    /// # }));
+    /// ```
+    pub fn budget<G, U>(self, budget: G) -> Retry<Op, With<P, Budgeted<G>>, T>
+    where
+        G: Deref<Target = Budget<U>>,
+        U: Timer,
+    {
+        self.with(Budgeted(budget))
     }
 
     /// Tells `observer` how it goes: [`Counters`](super::Counters), or what feeds your metrics.

@@ -29,11 +29,8 @@ use crate::time::Clock;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future drops the context, and the attempt that has it. What that had begun may have happened or not.
-///
-/// # Panics
-///
-/// If an attempt panics, so does the whole, and the context is gone.
+/// Dropping the future drops the context, and the attempt that has it. What that had begun may have happened or not. If an
+/// attempt panics, so does the whole, and the context is gone.
 ///
 /// # Allocation
 ///

@@ -1,11 +1,12 @@
 //! The things that can be added to a policy: each has a say in one decision.
 
+use core::ops::Deref;
 use core::time::Duration;
 
 use super::strategy::{Decide, Hook, RetryEvent, Rule, Standing, With};
-use super::{Backoff, Observer, Policy, StopReason};
-use crate::time::Instant;
+use super::{Backoff, Budget, Observer, Policy, StopReason};
 use crate::time::error::Elapsed;
+use crate::time::{Deadline, Timer};
 
 /// Which errors are retried; from [`Retry::when`](super::Retry::when).
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +83,12 @@ impl<T, E: From<Elapsed>> Hook<T, E> for AttemptTimeout {
 
 /// When all is to be over; from [`Retry::deadline`](super::Retry::deadline) and its like.
 #[derive(Clone, Copy, Debug)]
-pub struct Until(pub(super) Instant);
+pub struct Until(pub(super) Deadline);
 
 impl Rule for Until {
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
-        Some(self.0)
+    fn deadline(&self) -> Deadline {
+        self.0
     }
 }
 
@@ -118,6 +119,23 @@ impl<O: Observer> Rule for Observed<O> {
 
 impl<T, E, O: Observer> Hook<T, E> for Observed<O> {}
 
+/// The budget that retries share; from [`Retry::budget`](super::Retry::budget) and its like.
+#[derive(Clone, Copy, Debug)]
+pub struct Budgeted<G>(pub(super) G);
+
+impl<G: Deref<Target = Budget<U>>, U: Timer> Rule for Budgeted<G> {
+    #[inline]
+    fn begins(&self) {
+        self.0.deposit();
+    }
+
+    fn may_retry(&self) -> bool {
+        self.0.try_withdraw()
+    }
+}
+
+impl<T, E, G: Deref<Target = Budget<U>>, U: Timer> Hook<T, E> for Budgeted<G> {}
+
 impl<B> Policy<B> {
     /// This policy, with a limit to how long an attempt may take; see [`Retry::attempt_timeout`](super::Retry::attempt_timeout).
     ///
@@ -145,16 +163,43 @@ impl<B> Policy<B> {
     pub const fn attempt_timeout(self, limit: Duration) -> With<Self, AttemptTimeout> {
         With { inner: self, hook: AttemptTimeout(limit) }
     }
+
+    /// This policy, until a deadline; see [`Retry::deadline`](super::Retry::deadline).
+    ///
+    /// It comes after all else that is said of the policy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::retry::{Policy, StopReason, retry};
+    /// use anywhen::time::{Deadline, Duration};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let policy = Policy::new().deadline(Deadline::after(Duration::ZERO));
+    /// let error = retry(|| async { Err::<(), _>("down") }).policy(&policy).detailed().await.unwrap_err();
+    /// assert_eq!((error.attempts, error.reason), (1, StopReason::Deadline));
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn deadline(self, deadline: impl Into<Deadline>) -> With<Self, Until> {
+        With { inner: self, hook: Until(deadline.into()) }
+    }
 }
 
-/// A policy with such a limit can be borrowed as any other: nothing in it changes.
-impl<T, E: From<Elapsed>, B: Backoff> Decide<T, E> for &With<Policy<B>, AttemptTimeout> {
+/// What says the same of every run.
+pub trait Unchanging: Rule {}
+
+impl Unchanging for AttemptTimeout {}
+impl Unchanging for Until {}
+
+/// A policy with such an addition can be borrowed as any other: nothing in it changes.
+impl<T, E, B: Backoff, H: Hook<T, E> + Unchanging> Decide<T, E> for &With<Policy<B>, H> {
     type Error = E;
-    const CUTS: bool = true;
+    const CUTS: bool = H::CUTS;
 
     #[inline]
     fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
-        Hook::<T, E>::attempt_limit(&self.hook)
+        self.hook.attempt_limit()
     }
 
     fn error(error: E, _: Standing, _: StopReason) -> E {

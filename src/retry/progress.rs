@@ -62,14 +62,12 @@ impl<D: Iterator<Item = Duration>> Progress<D> {
         self.attempts = self.attempts.saturating_add(1);
         let (is_timed, deadline) = (Self::is_timed(strategy), strategy.deadline());
         let (mut elapsed, mut left) = (Duration::ZERO, Nanos::ENDLESS);
-        if is_timed || deadline.is_some() {
+        if is_timed || !deadline.is_never() {
             let now = timer.now();
             if is_timed {
                 elapsed = now - *self.started.get_or_insert(now);
             }
-            if let Some(deadline) = deadline {
-                left = Nanos::of(deadline - now);
-            }
+            left = Nanos::of(deadline.remaining_from(now));
         }
         let next = wanted.and_then(|requested| {
             let course = self.course.get_or_insert_with(|| Course::new(strategy.backoff(), strategy.limits()));

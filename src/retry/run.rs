@@ -218,10 +218,9 @@ where
         later.progress.is_under_way(this.strategy, this.timer);
         let Some((limit, error)) = limit else { return Poll::Pending };
         if later.sleep.is_none() {
-            let sleep = match this.strategy.deadline() {
-                None => this.timer.sleep(limit),
-                Some(deadline) => this.timer.sleep_until(deadline.min(this.timer.now() + limit)),
-            };
+            let deadline = this.strategy.deadline();
+            let sleep =
+                if deadline.is_never() { this.timer.sleep(limit) } else { deadline.sleep_on(this.timer, limit) };
             later.sleep.set(Some(sleep));
         }
         let Some(sleep) = later.sleep.as_pin_mut() else { unreachable!("there is a limit") };

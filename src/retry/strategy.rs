@@ -26,10 +26,10 @@ use core::time::Duration;
 
 pub use super::event::RetryEvent;
 #[cfg(feature = "std")]
-pub use super::hooks::{AttemptTimeout, DelayFrom, Observed, OnRetry, Until, When, WhenResult};
+pub use super::hooks::{AttemptTimeout, Budgeted, DelayFrom, Observed, OnRetry, Unchanging, Until, When, WhenResult};
 pub use super::policy::Limits;
 use super::{Backoff, Policy, RetryError, StopReason};
-use crate::time::Instant;
+use crate::time::Deadline;
 
 /// Limits and delays, and what else does not depend on the results.
 pub trait Strategy {
@@ -55,8 +55,8 @@ pub trait Strategy {
 
     /// When there is to be nothing more.
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
-        None
+    fn deadline(&self) -> Deadline {
+        Deadline::NEVER
     }
 
     /// A run begins.
@@ -186,7 +186,7 @@ impl<S: Strategy> Strategy for &S {
     }
 
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&self) -> Deadline {
         (**self).deadline()
     }
 
@@ -242,8 +242,8 @@ pub trait Rule {
 
     /// See [`Strategy::deadline`].
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
-        None
+    fn deadline(&self) -> Deadline {
+        Deadline::NEVER
     }
 
     /// See [`Strategy::begins`].
@@ -313,11 +313,8 @@ impl<P: Strategy, H: Rule> Strategy for With<P, H> {
 
     /// The earlier one.
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
-        match (self.inner.deadline(), self.hook.deadline()) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
+    fn deadline(&self) -> Deadline {
+        self.inner.deadline().earlier(self.hook.deadline())
     }
 
     #[inline]
@@ -405,7 +402,7 @@ impl<P: Strategy> Strategy for Detailed<P> {
     }
 
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&self) -> Deadline {
         self.inner.deadline()
     }
 

@@ -79,6 +79,17 @@ const VALUES: &[&str] = &[
     "anywhen::future::select::order::Biased",
     // What aborts and what binds to it; what can be aborted is an entry.
     "anywhen::future::abortable::AbortHandle",
+    // Attempts are given to one loop; what that waits for is an entry.
+    "anywhen::retry::attempts::Attempt",
+    "anywhen::retry::attempts::Attempts",
+    // What is done again and again, and who counts.
+    "anywhen::retry::blocking::Blocking",
+    "anywhen::retry::context::Carried",
+    "anywhen::retry::context::Lent",
+    "anywhen::retry::counters::Counters",
+    "anywhen::retry::streams::Resume",
+    "anywhen::retry::streams::Streams",
+    "anywhen::retry::work::Driven",
     // How to retry; the retry itself is an entry.
     "anywhen::retry::backoff::constant::Constant",
     "anywhen::retry::backoff::decorrelated::Decorrelated",
@@ -108,6 +119,9 @@ const VALUES: &[&str] = &[
     "anywhen::retry::hedge::plan::Silent",
     "anywhen::retry::hedge::plan::Unlimited",
     "anywhen::retry::hedge::policy::HedgePolicy",
+    "anywhen::retry::hooks::Budgeted",
+    "anywhen::retry::hooks::Observed",
+    "anywhen::retry::hooks::Until",
     "anywhen::retry::hooks::When",
     "anywhen::retry::hooks::OnRetry",
     "anywhen::retry::hooks::DelayFrom",

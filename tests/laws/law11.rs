@@ -12,7 +12,9 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use anywhen::future::yield_now;
-use anywhen::retry::{Backoff, Constant, Linear, Operation, Policy, retry};
+use anywhen::prelude::*;
+use anywhen::retry::{Backoff, Constant, Linear, Operation, Policy, retry, retry_stream, retry_with};
+use anywhen::stream;
 use anywhen::testing::TestTask;
 use anywhen::time::error::Elapsed;
 use anywhen::time::{Clock, Duration, Instant, Timer};
@@ -129,6 +131,23 @@ fn a_retry_whose_delays_are_over_when_they_begin() {
 }
 
 #[test]
+fn a_stream_that_is_made_anew_and_fails_at_once() {
+    let at_its_end = |rounds: &'static Cell<u32>| {
+        let connect = move || stream::iter((count(rounds) < ALL).then_some(Err::<(), _>(())));
+        async move { pin!(retry_stream(connect).policy(at_once())).next().await }
+    };
+    yields_in_time(at_its_end);
+}
+
+#[test]
+fn a_retry_with_a_context() {
+    yields_in_time(|rounds| {
+        let op = move |()| ready(((), if count(rounds) < ALL { Err(()) } else { Ok(()) }));
+        retry_with((), op).policy(at_once())
+    });
+}
+
+#[test]
 fn a_retry_of_retries() {
     yields_in_time(|rounds| retry(move || retry(fails(rounds)).policy(at_once())));
 }
@@ -155,6 +174,7 @@ fn a_retry_that_waits_now_and_then_begins_to_count_anew() {
 const LOOPS: &[(&str, &str)] = &[
     ("retry/hedge/run.rs: poll_on", "each attempt once"),
     ("retry/run.rs: poll_on", "128 attempts"),
+    ("retry/streams.rs: poll_next", "128 streams"),
     ("stream/chunks.rs: poll_next", "128 items"),
     ("stream/flatten.rs: poll_next", "128 streams"),
     ("stream/gather.rs: poll_next", "128 items"),

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod blocking;
+mod budget;
 mod context;
 mod deadline;
 mod observers;

@@ -8,7 +8,7 @@ use anywhen::future::{
     RemoteHandle, SelectOk, Shared, TryFlattenStream, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5, TryMaybeDone,
     FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
-use anywhen::retry::{Gate, Gated, Hedge, Refused, Retry};
+use anywhen::retry::{AttemptFailed, Attempts, Gate, Gated, Hedge, Refused, NextAttempt, Policy, Retry};
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
     NextMany, Once, Peekable, container as stream_container,
@@ -36,6 +36,16 @@ macro_rules! other {
 #[cfg(wrong)]
 macro_rules! other {
     ($long:lifetime $short:lifetime) => { &$short u8 };
+}
+
+/// The same of a policy.
+#[cfg(not(wrong))]
+macro_rules! policy {
+    ($long:lifetime $short:lifetime) => { &$long Policy };
+}
+#[cfg(wrong)]
+macro_rules! policy {
+    ($long:lifetime $short:lifetime) => { &$short Policy };
 }
 
 /// The same with a longer one.
@@ -379,6 +389,22 @@ impl<T: Clone> Gate for Of<T> {
 }
 
 fn gated<'long: 'short, 'short>(of: Gated<Of<&'long u8>, ()>) -> Gated<Of<other!('long 'short)>, ()> {
+    of //~ lifetime may not live long enough
+}
+
+fn attempts<'long: 'short, 'short>(of: Attempts<&'long Policy>) -> Attempts<policy!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn next_attempt<'long: 'short, 'short>(
+    of: NextAttempt<'short, &'long Policy>,
+) -> NextAttempt<'short, policy!('long 'short)> {
+    of //~ lifetime may not live long enough
+}
+
+fn attempt_failed<'long: 'short, 'short>(
+    of: AttemptFailed<'short, &'long Policy, ()>,
+) -> AttemptFailed<'short, policy!('long 'short), ()> {
     of //~ lifetime may not live long enough
 }
 

@@ -15,7 +15,7 @@ use anywhen::future::{
     yield_now,
 };
 use anywhen::prelude::*;
-use anywhen::retry::{Constant, hedge, retry};
+use anywhen::retry::{Constant, blocking_retry, hedge, retry, retry_mut, retry_stream, retry_stream_with, retry_with};
 use anywhen::rt::{Handle, Runtime, Std};
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
 use anywhen::time::{
@@ -128,6 +128,17 @@ const TABLE: &[Row] = &[
     ("future::yield_now", || done(yield_now())),
     ("retry::hedge", || done(hedge(fails_twice()).max_hedges::<2>().after(MILLI))),
     ("retry::retry", || done(retry(fails_twice()).backoff(Constant::new(MILLI)).attempt_timeout(MILLI))),
+    ("retry::retry_with", || done(retry_with(1, carries_once()).backoff(Constant::new(MILLI)))),
+    ("retry::retry_mut", || done(async { retry_mut(&mut 2, fails_down).backoff(Constant::new(MILLI)).await })),
+    ("retry::retry_stream", || done(retry_stream(connects()).backoff(Constant::new(MILLI)).count())),
+    ("retry::retry_stream_with", || {
+        let mut connects = connects();
+        done(retry_stream_with((), |()| connects(), |_, _| ()).backoff(Constant::new(MILLI)).count());
+    }),
+    ("retry::blocking_retry", || {
+        let mut fails = fails_twice();
+        blocking_retry(|| Std.block_on(fails())).backoff(Constant::new(MILLI)).call().unwrap();
+    }),
     ("stream::empty", || done(stream::empty::<u8>().count())),
     ("stream::iter", || done(stream::iter([1, 2]).count())),
     ("stream::once", || done(stream::once(yield_now()).count())),
@@ -222,6 +233,21 @@ impl std::task::Wake for Unpark {
 
 fn ok() -> std::future::Ready<Result<(), ()>> {
     ready(Ok(()))
+}
+
+fn carries_once() -> impl FnMut(u32) -> std::future::Ready<(u32, Result<(), ()>)> {
+    |left| ready((left.saturating_sub(1), if left > 0 { Err(()) } else { Ok(()) }))
+}
+
+async fn fails_down(left: &mut u32) -> Result<(), ()> {
+    *left = left.saturating_sub(1);
+    if *left > 0 { Err(()) } else { Ok(()) }
+}
+
+/// To a stream that fails twice.
+fn connects() -> impl FnMut() -> stream::Iter<std::option::IntoIter<Result<(), time::error::Elapsed>>> {
+    let mut fails = fails_twice();
+    move || stream::iter(Std.block_on(fails()).err().map(Err))
 }
 
 fn fails_twice() -> impl FnMut() -> std::future::Ready<Result<(), time::error::Elapsed>> {

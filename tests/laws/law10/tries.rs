@@ -1,14 +1,21 @@
 //! Backoffs, policies and retries, with every extreme that they take.
 
+use std::cell::Cell;
 use std::future::{Future, pending, ready};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use anywhen::prelude::*;
+use anywhen::retry::strategy::Standing;
 use anywhen::retry::{
-    Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Schedule, StopReason, retry,
+    Attempts, Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Observer, Policy, Schedule,
+    StopReason, retry, retry_stream,
 };
+use anywhen::stream;
 use anywhen::testing::TestTask;
-use anywhen::time::VirtualClock;
 use anywhen::time::error::Elapsed;
+use anywhen::time::{self, Deadline, VirtualClock};
 
 use super::DURATIONS;
 
@@ -168,6 +175,62 @@ pub(super) fn retries_saturate() {
                     polls += 1;
                     assert!(polls < 10);
                 }
+            }
+        }
+    }
+}
+
+/// The time that a stream must have run, which it has not.
+pub(super) fn reset_after(run: Duration) -> impl Future {
+    async move {
+        let late =
+            || stream::once(async { time::timeout(run, pending::<Result<(), ()>>()).await.map_err(drop).flatten() });
+        let mut anew = pin!(retry_stream(late).max_attempts(1).reset_after(run));
+        assert_eq!(anew.next().await, Some(Err(())));
+    }
+}
+
+/// Every deadline, of every form.
+pub(super) fn deadlines() {
+    for left in DURATIONS {
+        for delay in DURATIONS {
+            let time = VirtualClock::new();
+            let deadline = Deadline::after_on(&time.clock(), left);
+            let policy = Policy::of(Constant::new(delay)).max_attempts(2);
+            let fails = || retry(|| ready(Err::<(), _>(()))).on(time.clock());
+            let left = deadline.remaining_on(&time.clock());
+            let refused = delay >= left || nanos(delay) == u64::MAX;
+            let one = fails().policy(policy).deadline(deadline).detailed();
+            let other = fails().policy(policy.deadline(deadline)).detailed();
+            assert_eq!(TestTask::new(one).poll().is_ready(), refused || delay.is_zero(), "{delay:?} of {left:?}");
+            assert_eq!(TestTask::new(other).poll().is_ready(), refused || delay.is_zero(), "{delay:?} of {left:?}");
+            let mut attempts = Attempts::new(policy).on(time.clock()).deadline(deadline);
+            let _poll = TestTask::new(attempts.failed(())).poll();
+            assert_eq!(attempts.reason().is_some(), refused, "{delay:?} of {left:?}");
+        }
+    }
+}
+
+/// A loop of one's own, which asks for each delay, and tells of it.
+pub(super) fn loops_saturate() {
+    struct Told(Cell<Duration>);
+
+    impl Observer for Told {
+        fn on_retry(&self, standing: Standing, delay: Duration) {
+            assert!(standing.slept() >= delay);
+            self.0.set(delay);
+        }
+    }
+
+    for asked in DURATIONS {
+        let (time, told) = (VirtualClock::new(), Told(Cell::default()));
+        let mut attempts = Attempts::new(Policy::new().max_attempts(u32::MAX)).on(time.clock()).observe(&told);
+        for _ in 0..3 {
+            attempts.retry_after(asked);
+            let mut task = TestTask::new(attempts.failed(()));
+            if task.poll().is_pending() && time.advance_to_next() {
+                assert_eq!(told.0.get(), asked);
+                assert_eq!(task.poll(), Poll::Ready(Ok(())));
             }
         }
     }

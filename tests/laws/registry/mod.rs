@@ -55,7 +55,7 @@ pub(crate) fn of_no_runtime() -> Vec<Entry> {
 
 /// All streams.
 pub(crate) fn streams() -> Vec<StreamEntry> {
-    [stream::ENTRIES, stream_time::ENTRIES, sets::STREAMS, ticks::STREAMS].concat()
+    [stream::ENTRIES, stream_time::ENTRIES, retry::STREAMS, sets::STREAMS, ticks::STREAMS].concat()
 }
 
 /// All settings in which many wait for one object.

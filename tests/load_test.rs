@@ -58,6 +58,8 @@ struct Run {
     requests_per_s: f64,
     bytes: u64,
     retries: u64,
+    hedges: u64,
+    hedges_won: u64,
     timeouts: u64,
     latency_ms: BTreeMap<String, Option<f64>>,
     statuses: BTreeMap<String, u64>,
@@ -81,9 +83,11 @@ impl Run {
         let refusals = self.attempt_errors.iter().filter(|(kind, _)| kind.starts_with("status "));
         let refusals: u64 = refusals.map(|(_, count)| count).sum();
         assert_eq!(responses - refusals, self.succeeded, "{self:#?}");
-        let begun = self.started + self.retries;
+        let begun = self.started + self.retries + self.hedges;
         let ended = self.succeeded + errors;
-        assert!(ended <= begun && begun <= ended + self.cut_off, "{self:#?}");
+        // Of an attempt and its hedge one is dropped, unless both fail.
+        assert!(ended <= begun && begun <= ended + self.cut_off + self.hedges, "{self:#?}");
+        assert!(self.hedges_won <= self.hedges, "{self:#?}");
         assert!(self.elapsed_s > 0.0 && self.requests_per_s >= 0.0, "{self:#?}");
         let latencies = ["p50", "p90", "p99", "p99.9", "max"].map(|name| self.latency_ms[name]);
         assert!(latencies.is_sorted(), "{self:#?}");
@@ -206,6 +210,10 @@ fn bad_arguments_are_refused_in_one_line_with_code_2() {
         (&["--rate", "-5"], "a rate lies between"),
         (&["--rate", "NaN"], "a rate lies between"),
         (&["--rate", "inf"], "a rate lies between"),
+        (&["--hedge", "100"], "from 50 to below 100"),
+        (&["--hedge", "NaN"], "from 50 to below 100"),
+        (&["--budget", "-0.1"], "a budget lies between"),
+        (&["--budget", "NaN"], "a budget lies between"),
         (&["--url", "https://localhost/"], "https is not supported"),
         (&["--url", "localhost:80"], "http://"),
         (&["--url", "/path"], "http://"),
@@ -222,6 +230,8 @@ fn bad_arguments_are_refused_in_one_line_with_code_2() {
     }
     if cfg!(feature = "tokio") {
         refused(&["--runtime", "tokio-direct"], "`--runtime tokio-direct` needs a --url");
+        let hedging = ["--runtime", "tokio-direct", "--url", "http://127.0.0.1:1/", "--hedge", "95"];
+        refused(&hedging, "`--runtime tokio-direct` cannot --hedge");
     }
     for (name, feature) in [("tokio", "tokio"), ("tokio-mt", "tokio"), ("smol", "smol"), ("async-std", "async-std")] {
         if !runtimes().contains(&name) {
@@ -301,6 +311,41 @@ fn a_server_that_closes_after_each_response_costs_no_failures() {
         for run in run_on_all(&["--url", &server.url(), "--requests", "50", "--retries", "0"], 0) {
             assert_eq!((run.succeeded, run.bytes), (50, 250), "{run:#?}");
         }
+    }
+}
+
+#[test]
+fn what_hangs_is_asked_again_beside_it() {
+    for runtime in runtimes() {
+        let asked = AtomicUsize::new(0);
+        let server = Server::start(move |mut stream| {
+            // Every fiftieth request is not answered until the client hangs up. The first are: they say what is slow.
+            while read_request(&mut stream) && (asked.fetch_add(1, Ordering::SeqCst) + 1) % 50 != 0 {
+                if stream.write_all(HELLO).is_err() {
+                    return;
+                }
+            }
+            let _ = stream.read(&mut [0]);
+        });
+        let output = load_test()
+            .args(["--url", &server.url(), "--requests", "400", "--concurrency", "1", "--retries", "0"])
+            .args(["--hedge", "90", "--timeout", "60s", "--json", "-", "--runtime", runtime])
+            .output()
+            .expect("it starts");
+        let run = &parse(&output)[0];
+        assert_eq!((run.succeeded, run.timeouts), (400, 0), "{run:#?}");
+        assert!(run.hedges_won >= 1, "{run:#?}");
+    }
+}
+
+#[test]
+fn all_requests_share_one_budget() {
+    let server = Server::always(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+    let arguments = ["--url", &server.url(), "--requests", "400", "--retries", "3", "--budget", "0.1"];
+    for run in run_on_all(&arguments, 1) {
+        // 100 to begin with, and one for ten requests.
+        assert!((100..=140).contains(&run.retries), "{run:#?}");
+        assert_eq!((run.failed, count(&run.statuses, "503")), (400, 400 + run.retries), "{run:#?}");
     }
 }
 

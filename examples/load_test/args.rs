@@ -48,6 +48,14 @@ pub struct Args {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub retries: u32,
 
+    /// Ask once more, beside the first, whenever an attempt fails or takes longer than this percentile of those so far
+    #[arg(long, value_name = "PERCENTILE", value_parser = percentile)]
+    pub hedge: Option<f64>,
+
+    /// Retries and hedges for each request, of all requests together, besides the 100 to begin with
+    #[arg(long, value_name = "RATIO", default_value_t = 0.2, value_parser = ratio)]
+    pub budget: f64,
+
     /// Requests per second, at most [default: as fast as they go]
     #[arg(long, value_parser = rate)]
     pub rate: Option<f64>,
@@ -119,4 +127,20 @@ impl Args {
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if (1e-6..=1e9).contains(&rate) { Ok(rate) } else { Err("a rate lies between 0.000001 and 1000000000".to_owned()) }
+}
+
+/// A percentile that some attempts are above of, and most are not.
+fn percentile(text: &str) -> Result<f64, String> {
+    let percentile: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (50.0..100.0).contains(&percentile) {
+        Ok(percentile)
+    } else {
+        Err("a percentile to hedge at is from 50 to below 100".to_owned())
+    }
+}
+
+/// What a budget can be made of.
+fn ratio(text: &str) -> Result<f64, String> {
+    let ratio: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1000.0).contains(&ratio) { Ok(ratio) } else { Err("a budget lies between 0 and 1000".to_owned()) }
 }

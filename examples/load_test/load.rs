@@ -1,6 +1,6 @@
 //! The load itself, on any runtime: one task a request, no more of them at a time than the semaphore has permits, each
-//! retried by a policy, each attempt under a timeout; all of it ends when the requests, the time or the user's patience
-//! do.
+//! retried by a policy and hedged if it is slow, as far as the budget of all of them goes, each attempt under a timeout;
+//! all of it ends when the requests, the time or the user's patience do.
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anywhen::future::{Either, Either3};
 use anywhen::prelude::*;
-use anywhen::retry::{Exponential, retry};
+use anywhen::retry::{Budget, Exponential, HedgeCounters, HedgePolicy, Latencies, hedge, retry};
 use anywhen::rt::Runtime;
 use anywhen::sync::Semaphore;
 use anywhen::task::{self, JoinHandle};
@@ -53,19 +53,44 @@ impl Program for Load<'_> {
                 (Some(server), target)
             }
         };
-        let tally = Arc::new(Tally::default());
+        let means = Arc::new(Means::new(rt.clone(), target, args.budget));
         let progress = Progress::new(&name, args);
         let begun = Instant::now();
-        let hammer = hammer(&rt, args, ctrl_c, &target, &tally);
-        let ending = match (hammer, show(&progress, &tally)).select().await {
+        let hammer = hammer(&rt, args, ctrl_c, &means);
+        let ending = match (hammer, show(&progress, &means.tally)).select().await {
             Either::Left(ending) => ending,
             Either::Right(never) => match never {},
         };
         let elapsed = Instant::now() - begun;
         progress.clear();
         drop(server);
-        let counts = tally.lock().clone();
+        let mut counts = means.tally.lock().clone();
+        counts.hedges = means.hedges.started() as u64;
+        counts.hedges_won = means.hedges.won() as u64;
         Ok(Report { name, ending, elapsed, counts })
+    }
+}
+
+/// What all requests of a run share.
+struct Means<R: Net> {
+    client: Client<R>,
+    tally: Tally,
+    /// What retries and hedges may come to.
+    budget: Budget,
+    /// How long attempts take.
+    latencies: Latencies,
+    hedges: HedgeCounters,
+}
+
+impl<R: Net> Means<R> {
+    fn new(net: R, target: Target, budget: f64) -> Self {
+        Self {
+            client: Client::new(net, target),
+            tally: Tally::default(),
+            budget: Budget::new(budget),
+            latencies: Latencies::new(),
+            hedges: HedgeCounters::new(),
+        }
     }
 }
 
@@ -82,10 +107,9 @@ async fn show(progress: &Progress, tally: &Tally) -> Infallible {
 }
 
 /// Everything from the first request to the last.
-async fn hammer<R: Runtime + Net>(rt: &R, args: &Args, ctrl_c: &CtrlC, target: &Target, tally: &Arc<Tally>) -> Ending {
+async fn hammer<R: Runtime + Net>(rt: &R, args: &Args, ctrl_c: &CtrlC, means: &Arc<Means<R>>) -> Ending {
     let mut in_flight = Vec::new();
-    let client = Arc::new(Client::new(rt.clone(), target.clone()));
-    let feed = feed(rt, args, &client, tally, &mut in_flight);
+    let feed = feed(rt, args, means, &mut in_flight);
     let mut ending = match (feed, time_is_up(args.duration), ctrl_c.pressed()).select().await {
         Either3::First(()) => Ending::Complete,
         Either3::Second(()) => Ending::TimeUp,
@@ -105,13 +129,7 @@ async fn hammer<R: Runtime + Net>(rt: &R, args: &Args, ctrl_c: &CtrlC, target: &
 }
 
 /// Starts the requests, each as a task, as fast as permits and pace allow.
-async fn feed<R: Runtime + Net>(
-    rt: &R,
-    args: &Args,
-    client: &Arc<Client<R>>,
-    tally: &Arc<Tally>,
-    in_flight: &mut Vec<JoinHandle<()>>,
-) {
+async fn feed<R: Runtime + Net>(rt: &R, args: &Args, means: &Arc<Means<R>>, in_flight: &mut Vec<JoinHandle<()>>) {
     let permits = Arc::new(Semaphore::new(args.concurrency as usize));
     let mut pace = args.pace().map(interval);
     for number in 0..args.limit() {
@@ -122,8 +140,8 @@ async fn feed<R: Runtime + Net>(
         let permit = Arc::clone(&permits).acquire_owned().await.expect("nobody closes the semaphore");
         // Nothing below awaits, so when the feed is dropped, what was started is on the list.
         let due = due.unwrap_or_else(Instant::now);
-        tally.start();
-        let request = request(number, due, args, Arc::clone(client), Arc::clone(tally));
+        means.tally.start();
+        let request = request(number, due, args, Arc::clone(means));
         let task = task::spawn_on(rt, async move {
             request.await;
             drop(permit);
@@ -140,22 +158,34 @@ fn request<R: Runtime + Net>(
     number: u64,
     due: Instant,
     args: &Args,
-    client: Arc<Client<R>>,
-    tally: Arc<Tally>,
+    means: Arc<Means<R>>,
 ) -> impl Future<Output = ()> + Send + use<R> {
     let (limit, retries, seed) = (args.timeout, args.retries, args.seed.wrapping_add(number));
+    let slow = args.hedge.map(|percentile| percentile / 100.0);
     async move {
+        let Means { client, tally, budget, latencies, hedges } = &*means;
         let attempt = || async {
             let result = timeout(limit, client.get()).await.unwrap_or(Err(Failure::Timeout));
             tally.attempt(&result);
             result
         };
-        let result = retry(attempt)
+        let hedged = |slow| {
+            let policy = HedgePolicy::new().after_percentile(latencies, slow).budget(budget).counters(hedges);
+            hedge(attempt).policy(policy.when(Failure::is_transient))
+        };
+        let once = || async {
+            match slow {
+                Some(slow) => hedged(slow).await,
+                None => attempt().await,
+            }
+        };
+        let result = retry(once)
             .backoff(Exponential::new(BACKOFF.0, 2.0).with_max(BACKOFF.1))
             .max_retries(retries)
             .seed(seed)
             .when(Failure::is_transient)
             .delay_from_within(Duration::ZERO, PATIENCE, Failure::retry_after)
+            .budget(budget)
             .on_retry(|_| tally.retry())
             .await;
         tally.finish(&result, Instant::now() - due);

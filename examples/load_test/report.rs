@@ -78,6 +78,8 @@ impl Report {
             "requests_per_s": self.throughput(),
             "bytes": counts.bytes,
             "retries": counts.retries,
+            "hedges": counts.hedges,
+            "hedges_won": counts.hedges_won,
             "timeouts": counts.timeouts,
             "latency_ms": latencies,
             "statuses": counts.statuses,
@@ -102,6 +104,10 @@ pub fn table(reports: &[Report]) -> String {
         table.row(name, |report| report.latency(percentile).map_or("-".to_owned(), show));
     }
     table.row("retries", |report| report.counts.retries.to_string());
+    if reports.iter().any(|report| report.counts.hedges > 0) {
+        table.row("hedges", |report| report.counts.hedges.to_string());
+        table.row("  won", |report| report.counts.hedges_won.to_string());
+    }
     table.row("timeouts", |report| report.counts.timeouts.to_string());
     table.map("responses by status", |counts| &counts.statuses);
     table.map("failed attempts by kind", |counts| &counts.errors);

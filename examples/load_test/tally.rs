@@ -28,8 +28,11 @@ pub struct Counts {
     pub started: u64,
     pub succeeded: u64,
     pub failed: u64,
-    /// Attempts beyond the first of a request.
+    /// Attempts beyond the first of a request, hedges not included.
     pub retries: u64,
+    /// Attempts beside another of the same request; and how many of them were heard.
+    pub hedges: u64,
+    pub hedges_won: u64,
     /// Attempts that took longer than `--timeout`.
     pub timeouts: u64,
     /// Bytes of the bodies of successful responses.
@@ -51,6 +54,8 @@ impl Default for Counts {
             succeeded: 0,
             failed: 0,
             retries: 0,
+            hedges: 0,
+            hedges_won: 0,
             timeouts: 0,
             bytes: 0,
             statuses: BTreeMap::new(),

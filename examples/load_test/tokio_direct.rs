@@ -27,12 +27,16 @@ use crate::target::Target;
 ///
 /// # Errors
 ///
-/// Those of starting tokio, and `InvalidInput` without `--url`: the built-in server is not part of the comparison.
+/// Those of starting tokio, and `InvalidInput` without `--url`, or with `--hedge`: the built-in server is not part of the
+/// comparison, and tokio has no hedges. Nor has it a budget, which a server that answers does not exhaust.
 pub fn run(choice: Choice, load: Load<'_>) -> io::Result<Report> {
     let Load { args, ctrl_c, name } = load;
     let Some(target) = args.url.clone() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`--runtime {name}` needs a --url")));
     };
+    if args.hedge.is_some() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`--runtime {name}` cannot --hedge")));
+    }
     let mut builder = match choice {
         Choice::TokioMt => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),

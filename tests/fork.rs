@@ -24,7 +24,8 @@ fn parent_and_child_have_timers_after_a_fork_before_the_first() {
     if std::env::var_os(MARK).is_none() {
         // Where no other test has threads.
         let mut command = Command::new(std::env::current_exe().unwrap());
-        let output = command.args(["--exact", "parent_and_child_have_timers_after_a_fork_before_the_first"]).env(MARK, "");
+        let output =
+            command.args(["--exact", "parent_and_child_have_timers_after_a_fork_before_the_first"]).env(MARK, "");
         let output = output.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         return;

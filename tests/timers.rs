@@ -34,7 +34,8 @@ fn ends(clock: &VirtualClock, sleeps: &mut [TestTask<Sleep>]) -> Vec<(Instant, V
     let mut ends = Vec::new();
     let mut waiting: Vec<_> = (0..sleeps.len()).collect();
     while clock.advance_to_next() {
-        let (over, rest) = waiting.into_iter().partition(|&n: &usize| sleeps[n].is_woken() && sleeps[n].poll().is_ready());
+        let (over, rest) =
+            waiting.into_iter().partition(|&n: &usize| sleeps[n].is_woken() && sleeps[n].poll().is_ready());
         waiting = rest;
         ends.push((clock.now(), over));
     }

@@ -146,13 +146,13 @@ fn rows(load: Load, [parked, thread]: [&'static [f64]; 2]) -> Vec<Row> {
     let multi = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     vec![
         ours(parked, row!(load, "anywhen, its own block_on", |d| sleep(d), |tasks| Std.block_on(all(tasks)))),
-        ours(
-            NOTHING,
-            row!(load, "the same, slack 200 µs", |d| with_slack(SOME, d), |tasks| Std.block_on(all(tasks))),
-        ),
+        ours(NOTHING, row!(load, "the same, slack 200 µs", |d| with_slack(SOME, d), |tasks| Std.block_on(all(tasks)))),
         ours(NOTHING, row!(load, "the same, slack 1 ms", |d| with_slack(MUCH, d), |tasks| Std.block_on(all(tasks)))),
         ours(thread, row!(load, "anywhen, futures-lite's block_on", |d| sleep(d), |tasks| block_on(all(tasks)))),
-        ours(NOTHING, row!(load, "the same, slack 1 ms, thread", |d| with_slack(MUCH, d), |tasks| block_on(all(tasks)))),
+        ours(
+            NOTHING,
+            row!(load, "the same, slack 1 ms, thread", |d| with_slack(MUCH, d), |tasks| block_on(all(tasks))),
+        ),
         ours(
             NOTHING,
             row!(load, "anywhen, tokio's current thread", |d| sleep(d), |tasks| current().block_on(all(tasks))),

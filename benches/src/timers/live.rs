@@ -32,7 +32,12 @@ pub(super) fn tables() -> Vec<Table> {
         ],
     ];
     let each = [1, 2].into_iter().zip(NAMES).flat_map(|(threads, names)| {
-        SIZES.into_iter().zip(names).map(move |(size, name)| Table { name, columns: COLUMNS, rows: rows(size, threads), note: "" })
+        SIZES.into_iter().zip(names).map(move |(size, name)| Table {
+            name,
+            columns: COLUMNS,
+            rows: rows(size, threads),
+            note: "",
+        })
     });
     each.collect()
 }

@@ -152,7 +152,10 @@ impl Pair {
             let in_order: Vec<_> = numbers.iter().copied().filter(|number| !self.entries[number].is_put_off).collect();
             assert!(in_order.is_sorted(), "fired at {deadline}, by {now}: {numbers:?}");
             numbers.sort_unstable();
-            assert!(numbers.iter().eq(equal.iter().map(|(_, number)| number)), "fired at {deadline}, by {now}: {fired:?}");
+            assert!(
+                numbers.iter().eq(equal.iter().map(|(_, number)| number)),
+                "fired at {deadline}, by {now}: {fired:?}"
+            );
             for (number, nth) in fired {
                 let waits = self.entries.remove(&number).unwrap();
                 assert!(waits.entry.is_fired() && waits.wakers == nth);

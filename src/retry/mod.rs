@@ -87,7 +87,7 @@ pub use self::counters::Counters;
 pub use self::error::RetryError;
 pub use self::event::RetryEvent;
 #[cfg(feature = "std")]
-pub use self::gate::{BreakerMetrics, CircuitBreaker, CircuitState};
+pub use self::gate::{AdaptiveLimit, BreakerMetrics, Bulkhead, CircuitBreaker, CircuitState, GateMetrics, RateLimiter};
 pub use self::gate::{CallError, Classify, Gate, Gated, Outcome, Pass, Refused};
 #[cfg(feature = "std")]
 pub use self::hedge::{Hedge, HedgeCounters, HedgeEvent, HedgePolicy, Latencies, hedge};

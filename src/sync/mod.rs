@@ -64,7 +64,7 @@ pub mod guide;
 mod hold;
 pub mod mutex;
 pub mod notify;
-mod observe;
+pub(crate) mod observe;
 mod once;
 pub mod once_cell;
 pub mod rwlock;

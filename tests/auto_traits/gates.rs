@@ -4,8 +4,10 @@ use std::future::Ready;
 use std::marker::PhantomPinned;
 use std::sync::Arc;
 
-use anywhen::retry::gate::{Admitted, AnyError, ClassifyWith, FailureWhen};
-use anywhen::retry::{BreakerMetrics, CallError, CircuitBreaker, CircuitState, Gate, Gated, Outcome, Refused};
+use anywhen::retry::gate::{Admitted, AnyError, ClassifyWith, FailureWhen, RateAcquire};
+use anywhen::retry::{
+    BreakerMetrics, CallError, CircuitBreaker, CircuitState, Gate, GateMetrics, Gated, Outcome, RateLimiter, Refused,
+};
 
 use super::*;
 
@@ -29,6 +31,9 @@ pin!(CircuitBreaker: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(CircuitState: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(BreakerMetrics: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Admitted<&CircuitBreaker>: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(GateMetrics: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(RateLimiter: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(RateAcquire<&RateLimiter>: Send Sync - - -);
 pin!(AnyError: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(ClassifyWith<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(FailureWhen<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -40,6 +45,8 @@ covariant! {
     'x Gated<Holding<Plain>, &'x u8, &'x u8>;
     'x CircuitBreaker<&'x u8>;
     'x Admitted<&'x CircuitBreaker>;
+    'x RateLimiter<&'x u8>;
+    'x RateAcquire<&'x RateLimiter>;
     'x ClassifyWith<&'x u8>;
     'x FailureWhen<&'x u8>;
     'x CallError<&'x u8>;
@@ -55,3 +62,5 @@ is_not!(CallError<Neither>: Send, Sync);
 
 is!(Admitted<Arc<CircuitBreaker>>: Send, Sync, Unpin);
 is_not!(CircuitBreaker<Neither>: Send, Sync);
+is!(RateAcquire<Arc<RateLimiter>>: Send, Sync);
+is_not!(RateLimiter<Neither>: Send, Sync);

@@ -83,7 +83,7 @@ fn as_many_try_at_a_time_as_may_and_as_many_close_it_as_must() {
     time.advance(SECOND * 10);
     let passes = [breaker.try_acquire(), breaker.try_acquire()];
     assert!(breaker.try_acquire().is_err());
-    passes.map(|pass| pass.unwrap().settle(Outcome::Success));
+    passes.into_iter().for_each(|pass| pass.unwrap().settle(Outcome::Success));
     assert_eq!(breaker.state(), CircuitState::HalfOpen);
     // Ignored is as good as given up.
     breaker.try_acquire().unwrap().settle(Outcome::Ignored);

@@ -102,6 +102,7 @@ const VALUES: &[&str] = &[
     "anywhen::retry::backoff::linear::LinearDelays",
     "anywhen::retry::budget::Budget",
     "anywhen::retry::event::RetryEvent",
+    "anywhen::retry::gate::GateMetrics",
     "anywhen::retry::gate::Outcome",
     "anywhen::retry::gate::breaker::BreakerMetrics",
     "anywhen::retry::gate::breaker::CircuitState",

@@ -172,6 +172,10 @@ fn a_retry_that_waits_now_and_then_begins_to_count_anew() {
 
 /// The loops in functions that poll, and what bounds them.
 const LOOPS: &[(&str, &str)] = &[
+    (
+        "retry/gate/limiter/acquire.rs: poll_in_line",
+        "what is there when it has slept is taken, unless the rate was changed",
+    ),
     ("retry/hedge/run.rs: poll_on", "each attempt once"),
     ("retry/run.rs: poll_on", "128 attempts"),
     ("retry/streams.rs: poll_next", "128 streams"),

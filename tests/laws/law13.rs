@@ -11,7 +11,7 @@ use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
 use anywhen::retry::{
     Budget, CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, HedgePolicy, Jitter, Latencies, Linear,
-    Policy, Retry, hedge, retry,
+    Policy, RateLimiter, Retry, hedge, retry,
 };
 use anywhen::rt::Std;
 use anywhen::sync::{
@@ -55,6 +55,8 @@ const RATIO: &str = "the ratio of a budget must be from 0 to 10,000";
 const FLOOR: &str = "the floor of a budget must be from 0 to 10,000 a second";
 const WINDOW: &str = "a window must be even, and 64 at least";
 const PERCENTILE: &str = "the share of a percentile must be from 0 to 1";
+const NO_RATE: &str = "a rate of nothing would never let anything through";
+const NO_TIME: &str = "the period of a rate must not be zero";
 const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
 const NO_READERS: &str = "a RwLock may not be created with 0 readers";
 const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
@@ -223,6 +225,15 @@ const TABLE: &[Refusal] = &[
         || made(hedge(|| ready(Ok::<(), ()>(()))).after_percentile(&Latencies::new(), 1.1)),
         PERCENTILE,
     ),
+    refuses("retry::RateLimiter::new", || made(RateLimiter::new(0, SECOND)), NO_RATE),
+    refuses("retry::RateLimiter::new", || made(RateLimiter::new(1, ZERO)), NO_TIME),
+    refuses(
+        "retry::RateLimiter::burst",
+        || made(RateLimiter::new(1, SECOND).burst(0)),
+        "a burst of nothing would never let anything through",
+    ),
+    refuses("retry::RateLimiter::set_rate", || made(RateLimiter::new(1, SECOND).set_rate(0, SECOND)), NO_RATE),
+    refuses("retry::RateLimiter::set_rate", || made(RateLimiter::new(1, SECOND).set_rate(1, ZERO)), NO_TIME),
     refuses("sync::Semaphore::new", || made(Semaphore::new(TOO_MANY)), PERMITS),
     refuses("sync::Semaphore::new", || made(Semaphore::new(usize::MAX)), PERMITS),
     refuses("sync::Semaphore::const_new", || made(Semaphore::const_new(TOO_MANY)), PERMITS),

@@ -3,25 +3,44 @@
 //! | you want | take |
 //! |---|---|
 //! | to leave something alone for a while that fails all the time | [`CircuitBreaker`] |
+//! | so much in so much time | [`RateLimiter`] |
+//! | so many at a time, and few that wait | [`Bulkhead`] |
+//! | the same, as many as the other side bears | [`AdaptiveLimit`] |
 //! | your own gate | [`Gate`] |
 //!
 //! [`Gated`] is the one future over all of them.
 
 #[cfg(feature = "std")]
+mod adaptive;
+#[cfg(feature = "std")]
 mod breaker;
+#[cfg(feature = "std")]
+mod bulkhead;
 mod call;
 mod error;
 #[cfg(feature = "std")]
 mod handle;
+#[cfg(feature = "std")]
+mod limiter;
+#[cfg(feature = "std")]
+mod queue;
+#[cfg(feature = "std")]
+mod slots;
 
 use core::future::Future;
 
 #[cfg(feature = "std")]
+pub use self::adaptive::{AdaptiveAcquire, AdaptiveLimit};
+#[cfg(feature = "std")]
 pub use self::breaker::{BreakerMetrics, CircuitBreaker, CircuitState};
+#[cfg(feature = "std")]
+pub use self::bulkhead::{Bulkhead, BulkheadAcquire};
 pub use self::call::{AnyError, Classify, ClassifyWith, FailureWhen, Gated};
 pub use self::error::{CallError, Refused};
 #[cfg(feature = "std")]
 pub use self::handle::{Admitted, Handle};
+#[cfg(feature = "std")]
+pub use self::limiter::{RateAcquire, RateLimiter};
 
 /// Lets calls through, or not, and learns how they went.
 ///
@@ -88,4 +107,22 @@ pub enum Outcome {
     Failure,
     /// It tells nothing of the other side; as if the call had been given up.
     Ignored,
+}
+
+/// What has become of the calls that came to a gate.
+///
+/// [`CircuitBreaker`] knows more, and has [`BreakerMetrics`].
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct GateMetrics {
+    /// How many were let through.
+    pub admitted: u64,
+    /// How many were turned away.
+    pub refused: u64,
+}
+
+#[cfg(feature = "std")]
+impl GateMetrics {
+    const ZERO: Self = Self { admitted: 0, refused: 0 };
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use anywhen::retry::{CircuitBreaker, CircuitState, Exponential, Outcome, Pass, Refused};
+use anywhen::retry::{CircuitBreaker, CircuitState, Exponential, Outcome, Pass, RateLimiter, Refused};
+use anywhen::testing::TestTask;
 use anywhen::time::VirtualClock;
 
 use super::{DURATIONS, NANO};
@@ -50,4 +51,28 @@ fn breaker_is_open_for(length: Duration) {
     assert_eq!(breaker.state(), CircuitState::Open, "{length:?}: too early");
     time.advance(NANO);
     assert_eq!(breaker.state() == CircuitState::Open, never, "{length:?}");
+}
+
+/// With every period, changed to every other while one waits: it waits for as long as it is told, or without end.
+pub(super) fn limiters_saturate() {
+    let periods = || DURATIONS.into_iter().filter(|duration| !duration.is_zero());
+    for (period, other) in periods().flat_map(|period| periods().map(move |other| (period, other))) {
+        for (permits, burst) in [(1, 1), (1, u32::MAX), (u32::MAX, 1), (u32::MAX, u32::MAX)] {
+            let time = VirtualClock::new();
+            let limiter = RateLimiter::new(permits, period).burst(burst).on(time.clock());
+            limiter.try_acquire_many(burst).unwrap();
+            let mut waits = TestTask::new(limiter.acquire_many(burst));
+            assert!(waits.poll().is_pending());
+            limiter.set_rate(permits, other);
+            let Err(Refused::RateLimited { retry_after }) = limiter.try_acquire_many(burst) else {
+                panic!("it overtook")
+            };
+            assert!(waits.poll().is_pending(), "{period:?} then {other:?}: too early");
+            let never = (time.now() + retry_after).is_never();
+            time.advance(retry_after.saturating_sub(NANO));
+            assert!(waits.poll().is_pending(), "{period:?} then {other:?}: too early");
+            time.advance(NANO);
+            assert_eq!(waits.poll().is_ready(), !never, "{period:?} then {other:?}");
+        }
+    }
 }

@@ -140,6 +140,8 @@ const TABLE: &[Row] = &[
     ("retry::CircuitBreaker::failure_rate_over", gates::breakers_saturate),
     ("retry::CircuitBreaker::open_for", gates::breakers_open_for_as_long_as_they_are_told),
     ("retry::CircuitBreaker::slow_call", gates::breakers_saturate),
+    ("retry::RateLimiter::new", gates::limiters_saturate),
+    ("retry::RateLimiter::set_rate", gates::limiters_saturate),
 ];
 
 /// Calls `f` with this clock as the current one.

@@ -4,11 +4,14 @@ use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use anywhen::retry::{CircuitBreaker, CircuitState, Gate, Gated, Outcome, Pass, Refused};
+use anywhen::retry::{CircuitBreaker, CircuitState, Gate, Gated, Outcome, Pass, RateLimiter, Refused};
 use anywhen::time::{Duration, VirtualClock};
 
+use super::primitives::one_by_one;
+use super::sync::pass_through;
+use super::time::is_idle;
 use crate::arena::{Arena, Seat, Setting};
 use crate::stage::{Entry, Gate as Door, Leaf, Stage};
 
@@ -17,9 +20,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(|leaf| Gated::new(Open, call(leaf, Err(Refused::OverLimit))).failure_when(|_| true))),
     |body| body(Stage::over(|leaf| Gated::new(Wait(Cell::new(Some(leaf))), ready(Ok::<_, Refused>(()))))),
     of_a_half_open_breaker,
+    at_the_front_of_a_limiter,
+    in_line_at_a_limiter,
+    call_at_a_limiter,
 ];
 
-pub(super) const SETTINGS: &[Setting] = &[calls_through_a_breaker];
+pub(super) const SETTINGS: &[Setting] =
+    &[calls_through_a_breaker, acquire_of_a_limiter, acquire_many_of_a_limiter, acquire_behind_one_that_gives_up];
 
 const PERIOD: Duration = Duration::from_millis(10);
 
@@ -38,6 +45,86 @@ fn of_a_half_open_breaker(body: &mut dyn FnMut(Stage<'_>)) {
     // Where the call has panicked, it has failed.
     let check = || assert!(breaker.state() == CircuitState::Open || breaker.try_acquire().is_ok(), "the place is lost");
     body(stage.check(check));
+}
+
+/// One permit for each period, and it is gone.
+fn spent(time: &VirtualClock) -> Arc<RateLimiter> {
+    let limiter = RateLimiter::new(1, PERIOD).on(time.clock());
+    limiter.try_acquire().unwrap();
+    Arc::new(limiter)
+}
+
+/// Nobody is in line, and time has nothing to do.
+fn left_alone<'a>(limiter: &'a RateLimiter, time: &VirtualClock) -> impl FnMut() + use<'a> {
+    let mut idle = is_idle(time);
+    move || {
+        assert_eq!(limiter.waiters(), 0, "it is still in line");
+        idle();
+    }
+}
+
+/// Looks at it, and gets in line and leaves.
+fn touch_limiter(limiter: &Arc<RateLimiter>) -> impl Fn() + Send + Sync + 'static + use<> {
+    let limiter = Arc::clone(limiter);
+    move || {
+        drop(limiter.try_acquire_many(2));
+        pass_through(limiter.acquire_many(0));
+    }
+}
+
+fn at_the_front_of_a_limiter(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let limiter = spent(&time);
+    let moved = time.clone();
+    let stage = Stage::made(|| limiter.acquire(), move || moved.advance(PERIOD));
+    body(stage.touch(touch_limiter(&limiter)).check(left_alone(&limiter, &time)));
+}
+
+/// The one in front leaves when time has moved.
+fn in_line_at_a_limiter(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let limiter = spent(&time);
+    let mut front = Box::pin(Arc::clone(&limiter).acquire_owned());
+    assert!(front.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let (moved, mut front) = (time.clone(), Some(front));
+    let release = move || {
+        moved.advance(PERIOD);
+        front = None;
+    };
+    let stage = Stage::made(|| limiter.acquire(), release);
+    body(stage.touch(touch_limiter(&limiter)).check(left_alone(&limiter, &time)));
+}
+
+fn call_at_a_limiter(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let limiter = spent(&time);
+    let moved = time.clone();
+    let stage = Stage::made(|| limiter.call(ready(Ok::<_, Refused>(()))), move || moved.advance(PERIOD));
+    body(stage.touch(touch_limiter(&limiter)).check(left_alone(&limiter, &time)));
+}
+
+/// There are permits for all, but one that came first wants one more. Where they have to wait for time, each of them is
+/// woken twice, and of that there are tests in `tests/gates`.
+fn acquire_behind_one_that_gives_up(crowd: usize) -> Arena {
+    let time = VirtualClock::new();
+    let all = crowd as u32 + 1;
+    let limiter = Arc::new(RateLimiter::new(1, PERIOD * 1_000_000).burst(all).on(time.clock()));
+    limiter.try_acquire().unwrap();
+    let mut first = Box::pin(Arc::clone(&limiter).acquire_many_owned(all));
+    assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let (waited, alone, mut idle) = (Arc::clone(&limiter), Arc::clone(&limiter), is_idle(&time));
+    let wait = move |_: usize, seat: Seat| {
+        let limiter = Arc::clone(&waited);
+        async move { seat.keep(limiter.acquire().await.unwrap()).await }
+    };
+    let check = move || {
+        assert_eq!(alone.waiters(), 0, "somebody is still in line");
+        idle();
+    };
+    Arena::new::<RateLimiter, _>("acquire, behind one that gives up", crowd, wait)
+        .touch(touch_limiter(&limiter))
+        .release(one_by_one(vec![first]))
+        .check(check)
 }
 
 /// Nobody waits for a breaker: they wait for their calls, and it for them.

@@ -1,0 +1,284 @@
+//! Gates with so many places: a call waits for one in a queue, but perhaps not for too long, and gives it back.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::handle::{Admitted, Handle, Settles, Ticket};
+use super::queue::{Place, Queues};
+use super::{GateMetrics, Refused};
+use crate::internal::shim::atomic::{AtomicUsize, Ordering};
+use crate::internal::shim::const_unless_loom;
+use crate::sync::observe::Site;
+use crate::sync::raw::RawAcquire;
+use crate::time::{Duration, Timeout, Timer, timeout_on};
+
+/// A gate with places, which are the permits of its queue.
+pub(super) trait Slots: Queues + Settles {
+    type Timer: Timer;
+
+    /// What those are told who find no place.
+    const REFUSED: Refused;
+
+    fn timer(&self) -> &Self::Timer;
+
+    /// How long a call waits.
+    fn max_wait(&self) -> Duration;
+
+    fn counts(&self) -> &Counts;
+
+    /// A call has a place.
+    fn ticket(&self) -> Ticket;
+}
+
+/// How many were let through, and how many were turned away.
+pub(super) struct Counts {
+    admitted: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+impl Counts {
+    const_unless_loom! {
+        pub(super) fn new() -> Self {
+            Self { admitted: AtomicUsize::new(0), refused: AtomicUsize::new(0) }
+        }
+    }
+
+    // ORDERING: Relaxed, here and below: they are counts, and order nothing.
+    pub(super) fn metrics(&self) -> GateMetrics {
+        let count = |of: &AtomicUsize| of.load(Ordering::Relaxed) as u64;
+        GateMetrics { admitted: count(&self.admitted), refused: count(&self.refused) }
+    }
+}
+
+/// The place that the caller has got from the queue, as a pass.
+#[inline]
+fn admitted<H: Handle<Gate: Slots>>(handle: H) -> Admitted<H> {
+    let gate = handle.gate();
+    gate.counts().admitted.fetch_add(1, Ordering::Relaxed);
+    let ticket = gate.ticket();
+    Admitted::new(handle, ticket)
+}
+
+fn refused<G: Slots>(gate: &G) -> Refused {
+    gate.counts().refused.fetch_add(1, Ordering::Relaxed);
+    G::REFUSED
+}
+
+/// A place, if there is one and nobody waits.
+#[inline]
+pub(super) fn try_acquire<H: Handle<Gate: Slots>>(handle: H) -> Result<Admitted<H>, Refused> {
+    match handle.gate().queue().try_acquire(1) {
+        Ok(()) => Ok(admitted(handle)),
+        Err(_) => Err(refused(handle.gate())),
+    }
+}
+
+pin_project! {
+    /// Waits for a place.
+    pub(super) struct Wait<H, T>
+    where
+        H: Handle<Gate: Slots>,
+        T: Timer,
+    {
+        name: &'static str,
+        handle: H,
+        #[pin]
+        place: Timeout<InQueue<H>, T>,
+    }
+}
+
+pin_project! {
+    /// Waits for a place without end.
+    struct InQueue<H>
+    where
+        H: Handle<Gate: Slots>,
+    {
+        name: &'static str,
+        #[pin]
+        place: RawAcquire<Place<H>>,
+    }
+}
+
+impl<H, T> Wait<H, T>
+where
+    H: Handle<Gate: Slots<Timer = T>>,
+    T: Timer,
+{
+    /// Users know it as `name`.
+    #[inline]
+    pub(super) fn new(handle: H, name: &'static str, site: Site) -> Self {
+        let place = InQueue { name, place: RawAcquire::new(Place(handle.clone()), 1, site) };
+        let gate = handle.gate();
+        let place = timeout_on(gate.timer().clone(), gate.max_wait(), place);
+        Self { name, handle, place }
+    }
+
+    #[inline]
+    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Admitted<H>, Refused>> {
+        let this = self.project();
+        Poll::Ready(match ready!(this.place.poll(cx)) {
+            Ok(Ok(handle)) => Ok(admitted(handle)),
+            // The queue is full, or the time is up.
+            Ok(Err(())) | Err(_) => Err(refused(this.handle.gate())),
+        })
+    }
+}
+
+impl<H: Handle<Gate: Slots>> Future for InQueue<H> {
+    type Output = Result<H, ()>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<H, ()>> {
+        let this = self.project();
+        this.place.poll(cx, this.name).map(|answer| match answer {
+            Ok((place, ..)) => Ok(place.0),
+            Err(_) => Err(()),
+        })
+    }
+}
+
+/// Declares the typed future over a [`Wait`], and what makes a gate with places a gate.
+///
+/// It is a macro for the same reason as `sync`'s `acquire_future`: each is to have its own name and docs.
+macro_rules! slot_future {
+    ($(#[$meta:meta])* $name:ident of $gate:ident) => {
+        pin_project_lite::pin_project! {
+            $(#[$meta])*
+            #[must_use = "futures do nothing unless polled"]
+            pub struct $name<H, T = Clock>
+            where
+                H: Handle<Gate = $gate<T>>,
+                T: Timer,
+            {
+                #[pin]
+                wait: Live<Wait<H, T>>,
+            }
+        }
+
+        impl<H, T> $name<H, T>
+        where
+            H: Handle<Gate = $gate<T>>,
+            T: Timer,
+        {
+            #[inline]
+            fn new(handle: H, site: Site) -> Self {
+                Self { wait: Live::new(Wait::new(handle, stringify!($name), site)) }
+            }
+        }
+
+        impl<H, T> Future for $name<H, T>
+        where
+            H: Handle<Gate = $gate<T>>,
+            T: Timer,
+        {
+            type Output = Result<Admitted<H>, Refused>;
+
+            #[inline]
+            fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                self.project().wait.poll(stringify!($name), |wait| wait.poll(cx))
+            }
+        }
+
+        impl<H, T> FusedFuture for $name<H, T>
+        where
+            H: Handle<Gate = $gate<T>>,
+            T: Timer,
+        {
+            fn is_terminated(&self) -> bool {
+                self.wait.is_over()
+            }
+        }
+
+        impl<H, T> fmt::Debug for $name<H, T>
+        where
+            H: Handle<Gate = $gate<T>>,
+            T: Timer,
+        {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.wait.debug(stringify!($name), f)
+            }
+        }
+
+        impl<T: Timer> Kind for $gate<T> {
+            type Admission<H: Handle<Gate = Self>> = $name<H, T>;
+            type Pass<H: Handle<Gate = Self>> = Admitted<H>;
+
+            #[inline]
+            fn admission<H: Handle<Gate = Self>>(handle: H) -> $name<H, T> {
+                $name::new(handle, Site::here())
+            }
+        }
+
+        impl<T: Timer> $gate<T> {
+            /// Does `future` once there is a place for it.
+            ///
+            /// # Errors
+            ///
+            /// The future gives the error of the call, or what a call is told that finds no place.
+            ///
+            /// # Cancel safety
+            ///
+            /// Dropping the future loses the place in the queue, or drops the call and gives its place back.
+            #[inline]
+            pub fn call<F: IntoFuture>(&self, future: F) -> Gated<&Self, F::IntoFuture> {
+                Gated::new(self, future.into_future())
+            }
+
+            /// As [`call`](Self::call); the future keeps the gate alive.
+            #[inline]
+            pub fn call_owned<F: IntoFuture>(self: Arc<Self>, future: F) -> Gated<Arc<Self>, F::IntoFuture> {
+                Gated::new(self, future.into_future())
+            }
+
+            /// Waits for a place; dropping what it gives gives it back.
+            ///
+            /// # Errors
+            ///
+            /// The future gives what a call is told that finds no place.
+            ///
+            /// # Cancel safety
+            ///
+            /// Dropping the future loses the place in the queue, and nothing else.
+            ///
+            /// # Panics
+            ///
+            /// If the future is polled after it has given its result.
+            #[inline]
+            #[track_caller]
+            pub fn acquire(&self) -> $name<&Self, T> {
+                $name::new(self, Site::here())
+            }
+
+            /// As [`acquire`](Self::acquire); what it gives keeps the gate alive.
+            #[inline]
+            #[track_caller]
+            pub fn acquire_owned(self: Arc<Self>) -> $name<Arc<Self>, T> {
+                $name::new(self, Site::here())
+            }
+
+            /// Takes a place, if there is one and nobody waits.
+            ///
+            /// # Errors
+            ///
+            /// What a call is told that finds no place.
+            #[inline]
+            pub fn try_acquire(&self) -> Result<Admitted<&Self>, Refused> {
+                slots::try_acquire(self)
+            }
+
+            /// As [`try_acquire`](Self::try_acquire); what it gives keeps the gate alive.
+            ///
+            /// # Errors
+            ///
+            /// What a call is told that finds no place.
+            #[inline]
+            pub fn try_acquire_owned(self: Arc<Self>) -> Result<Admitted<Arc<Self>>, Refused> {
+                slots::try_acquire(self)
+            }
+        }
+    };
+}
+pub(super) use slot_future;

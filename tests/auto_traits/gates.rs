@@ -4,9 +4,12 @@ use std::future::Ready;
 use std::marker::PhantomPinned;
 use std::sync::Arc;
 
-use anywhen::retry::gate::{Admitted, AnyError, ClassifyWith, FailureWhen, RateAcquire};
+use anywhen::retry::gate::{
+    AdaptiveAcquire, Admitted, AnyError, BulkheadAcquire, ClassifyWith, FailureWhen, RateAcquire,
+};
 use anywhen::retry::{
-    BreakerMetrics, CallError, CircuitBreaker, CircuitState, Gate, GateMetrics, Gated, Outcome, RateLimiter, Refused,
+    AdaptiveLimit, BreakerMetrics, Bulkhead, CallError, CircuitBreaker, CircuitState, Gate, GateMetrics, Gated,
+    Outcome, RateLimiter, Refused,
 };
 
 use super::*;
@@ -34,6 +37,10 @@ pin!(Admitted<&CircuitBreaker>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(GateMetrics: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(RateLimiter: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(RateAcquire<&RateLimiter>: Send Sync - - -);
+pin!(Bulkhead: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(BulkheadAcquire<&Bulkhead>: Send Sync - - -);
+pin!(AdaptiveLimit: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(AdaptiveAcquire<&AdaptiveLimit>: Send Sync - - -);
 pin!(AnyError: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(ClassifyWith<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(FailureWhen<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -47,6 +54,10 @@ covariant! {
     'x Admitted<&'x CircuitBreaker>;
     'x RateLimiter<&'x u8>;
     'x RateAcquire<&'x RateLimiter>;
+    'x Bulkhead<&'x u8>;
+    'x BulkheadAcquire<&'x Bulkhead>;
+    'x AdaptiveLimit<&'x u8>;
+    'x AdaptiveAcquire<&'x AdaptiveLimit>;
     'x ClassifyWith<&'x u8>;
     'x FailureWhen<&'x u8>;
     'x CallError<&'x u8>;
@@ -64,3 +75,7 @@ is!(Admitted<Arc<CircuitBreaker>>: Send, Sync, Unpin);
 is_not!(CircuitBreaker<Neither>: Send, Sync);
 is!(RateAcquire<Arc<RateLimiter>>: Send, Sync);
 is_not!(RateLimiter<Neither>: Send, Sync);
+is!(BulkheadAcquire<Arc<Bulkhead>>: Send, Sync);
+is!(AdaptiveAcquire<Arc<AdaptiveLimit>>: Send, Sync);
+is_not!(Bulkhead<Neither>: Send, Sync);
+is_not!(AdaptiveLimit<Neither>: Send, Sync);

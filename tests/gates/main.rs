@@ -6,3 +6,4 @@
 mod breaker;
 mod call;
 mod limiter;
+mod slots;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
 use anywhen::retry::{
-    Budget, CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, HedgePolicy, Jitter, Latencies, Linear,
-    Policy, RateLimiter, Retry, hedge, retry,
+    AdaptiveLimit, Budget, Bulkhead, CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, HedgePolicy,
+    Jitter, Latencies, Linear, Policy, RateLimiter, Retry, hedge, retry,
 };
 use anywhen::rt::Std;
 use anywhen::sync::{
@@ -57,6 +57,9 @@ const WINDOW: &str = "a window must be even, and 64 at least";
 const PERCENTILE: &str = "the share of a percentile must be from 0 to 1";
 const NO_RATE: &str = "a rate of nothing would never let anything through";
 const NO_TIME: &str = "the period of a rate must not be zero";
+const NO_CALLS: &str = "a limit of no calls would never let anything through";
+const BETWEEN: &str = "a limit must begin between its least and its largest";
+const LEFT: &str = "what is left of a limit must be a share between 0 and 1";
 const PERMITS: &str = "a semaphore may not have more than MAX_PERMITS permits";
 const NO_READERS: &str = "a RwLock may not be created with 0 readers";
 const READERS: &str = "a RwLock may not be created with more than u32::MAX >> 3 readers";
@@ -234,6 +237,26 @@ const TABLE: &[Refusal] = &[
     ),
     refuses("retry::RateLimiter::set_rate", || made(RateLimiter::new(1, SECOND).set_rate(0, SECOND)), NO_RATE),
     refuses("retry::RateLimiter::set_rate", || made(RateLimiter::new(1, SECOND).set_rate(1, ZERO)), NO_TIME),
+    refuses(
+        "retry::Bulkhead::new",
+        || made(Bulkhead::new(0, 1)),
+        "a bulkhead without places would never let anything through",
+    ),
+    refuses("retry::Bulkhead::new", || made(Bulkhead::new(TOO_MANY, 1)), PERMITS),
+    refuses("retry::AdaptiveLimit::new", || made(AdaptiveLimit::new(0, 1)), NO_CALLS),
+    refuses("retry::AdaptiveLimit::new", || made(AdaptiveLimit::new(TOO_MANY, 1)), PERMITS),
+    refuses("retry::AdaptiveLimit::within", || made(AdaptiveLimit::new(5, 1).within(0, 9)), NO_CALLS),
+    refuses("retry::AdaptiveLimit::within", || made(AdaptiveLimit::new(5, 1).within(6, 9)), BETWEEN),
+    refuses("retry::AdaptiveLimit::within", || made(AdaptiveLimit::new(5, 1).within(1, 4)), BETWEEN),
+    refuses("retry::AdaptiveLimit::within", || made(AdaptiveLimit::new(5, 1).within(1, TOO_MANY)), PERMITS),
+    refuses("retry::AdaptiveLimit::decrease", || made(AdaptiveLimit::new(5, 1).decrease(0.0)), LEFT),
+    refuses("retry::AdaptiveLimit::decrease", || made(AdaptiveLimit::new(5, 1).decrease(1.0)), LEFT),
+    refuses("retry::AdaptiveLimit::decrease", || made(AdaptiveLimit::new(5, 1).decrease(f64::NAN)), LEFT),
+    refuses(
+        "retry::AdaptiveLimit::slow_call",
+        || made(AdaptiveLimit::new(5, 1).slow_call(ZERO)),
+        "every call takes longer than no time",
+    ),
     refuses("sync::Semaphore::new", || made(Semaphore::new(TOO_MANY)), PERMITS),
     refuses("sync::Semaphore::new", || made(Semaphore::new(usize::MAX)), PERMITS),
     refuses("sync::Semaphore::const_new", || made(Semaphore::const_new(TOO_MANY)), PERMITS),

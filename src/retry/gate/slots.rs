@@ -83,7 +83,6 @@ pin_project! {
         H: Handle<Gate: Slots>,
         T: Timer,
     {
-        name: &'static str,
         handle: H,
         #[pin]
         place: Timeout<InQueue<H>, T>,
@@ -113,14 +112,14 @@ where
         let place = InQueue { name, place: RawAcquire::new(Place(handle.clone()), 1, site) };
         let gate = handle.gate();
         let place = timeout_on(gate.timer().clone(), gate.max_wait(), place);
-        Self { name, handle, place }
+        Self { handle, place }
     }
 
     #[inline]
     pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Admitted<H>, Refused>> {
         let this = self.project();
         Poll::Ready(match ready!(this.place.poll(cx)) {
-            Ok(Ok(handle)) => Ok(admitted(handle)),
+            Ok(Ok(admitted)) => Ok(admitted),
             // The queue is full, or the time is up.
             Ok(Err(())) | Err(_) => Err(refused(this.handle.gate())),
         })
@@ -128,13 +127,14 @@ where
 }
 
 impl<H: Handle<Gate: Slots>> Future for InQueue<H> {
-    type Output = Result<H, ()>;
+    type Output = Result<Admitted<H>, ()>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<H, ()>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.place.poll(cx, this.name).map(|answer| match answer {
-            Ok((place, ..)) => Ok(place.0),
+            // A pass from here on, which gives the place back if the end of the timer panics.
+            Ok((place, ..)) => Ok(admitted(place.0)),
             Err(_) => Err(()),
         })
     }

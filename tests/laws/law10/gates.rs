@@ -1,8 +1,11 @@
 //! Gates, with every extreme that they take.
 
+use std::future::Future;
 use std::time::Duration;
 
-use anywhen::retry::{CircuitBreaker, CircuitState, Exponential, Outcome, Pass, RateLimiter, Refused};
+use anywhen::retry::{
+    AdaptiveLimit, Bulkhead, CircuitBreaker, CircuitState, Exponential, Outcome, Pass, RateLimiter, Refused,
+};
 use anywhen::testing::TestTask;
 use anywhen::time::VirtualClock;
 
@@ -73,6 +76,41 @@ pub(super) fn limiters_saturate() {
             assert!(waits.poll().is_pending(), "{period:?} then {other:?}: too early");
             time.advance(NANO);
             assert_eq!(waits.poll().is_ready(), !never, "{period:?} then {other:?}");
+        }
+    }
+}
+
+/// Waits in vain, for so long.
+pub(super) fn at_a_bulkhead(limit: Duration) -> impl Future {
+    let bulkhead = Bulkhead::new(1, 1).max_wait(limit);
+    async move {
+        let _place = bulkhead.try_acquire().unwrap();
+        assert!(bulkhead.acquire().await.is_err());
+    }
+}
+
+/// Waits in vain, for so long.
+pub(super) fn at_an_adaptive_limit(limit: Duration) -> impl Future {
+    let places = AdaptiveLimit::new(1, 1).max_wait(limit);
+    async move {
+        let _place = places.try_acquire().unwrap();
+        assert!(places.acquire().await.is_err());
+    }
+}
+
+/// Calls of every length are too slow for every limit that is shorter, and whatever is left of the limit, there is one place.
+pub(super) fn adaptive_limits_saturate() {
+    let limits = DURATIONS.into_iter().filter(|duration| !duration.is_zero());
+    for (limit, length) in limits.flat_map(|limit| DURATIONS.map(|length| (limit, length))) {
+        for share in [f64::MIN_POSITIVE, 0.5, 1.0 - f64::EPSILON] {
+            let time = VirtualClock::new();
+            let places = AdaptiveLimit::new(2, 0).decrease(share).slow_call(limit).on(time.clock());
+            let pass = places.try_acquire().unwrap();
+            let start = time.now();
+            time.advance(length);
+            pass.settle(Outcome::Success);
+            assert_eq!(places.limit() < 2, time.now() - start > limit, "{limit:?}, {length:?}");
+            assert!(places.try_acquire().is_ok());
         }
     }
 }

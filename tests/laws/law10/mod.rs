@@ -141,6 +141,10 @@ const TABLE: &[Row] = &[
     ("retry::CircuitBreaker::open_for", gates::breakers_open_for_as_long_as_they_are_told),
     ("retry::CircuitBreaker::slow_call", gates::breakers_saturate),
     ("retry::RateLimiter::new", gates::limiters_saturate),
+    ("retry::Bulkhead::max_wait", || durations(gates::at_a_bulkhead, true)),
+    ("retry::AdaptiveLimit::max_wait", || durations(gates::at_an_adaptive_limit, true)),
+    ("retry::AdaptiveLimit::slow_call", gates::adaptive_limits_saturate),
+    ("retry::AdaptiveLimit::decrease", gates::adaptive_limits_saturate),
     ("retry::RateLimiter::set_rate", gates::limiters_saturate),
 ];
 

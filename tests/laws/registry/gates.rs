@@ -6,12 +6,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use anywhen::retry::{CircuitBreaker, CircuitState, Gate, Gated, Outcome, Pass, RateLimiter, Refused};
+use anywhen::retry::gate::Admitted;
+use anywhen::retry::{
+    AdaptiveLimit, Bulkhead, CircuitBreaker, CircuitState, Gate, Gated, Outcome, Pass, RateLimiter, Refused,
+};
 use anywhen::time::{Duration, VirtualClock};
 
 use super::primitives::one_by_one;
 use super::sync::pass_through;
-use super::time::is_idle;
+use super::time::{is_idle, touch};
 use crate::arena::{Arena, Seat, Setting};
 use crate::stage::{Entry, Gate as Door, Leaf, Stage};
 
@@ -23,10 +26,20 @@ pub(super) const ENTRIES: &[Entry] = &[
     at_the_front_of_a_limiter,
     in_line_at_a_limiter,
     call_at_a_limiter,
+    at_a_bulkhead,
+    at_a_bulkhead_for_too_long,
+    call_at_a_bulkhead,
+    call_in_a_bulkhead,
+    at_an_adaptive_limit,
 ];
 
-pub(super) const SETTINGS: &[Setting] =
-    &[calls_through_a_breaker, acquire_of_a_limiter, acquire_many_of_a_limiter, acquire_behind_one_that_gives_up];
+pub(super) const SETTINGS: &[Setting] = &[
+    calls_through_a_breaker,
+    acquire_behind_one_that_gives_up,
+    acquire_of_a_bulkhead,
+    acquire_of_a_bulkhead_in_time,
+    acquire_owned_of_an_adaptive_limit,
+];
 
 const PERIOD: Duration = Duration::from_millis(10);
 
@@ -125,6 +138,114 @@ fn acquire_behind_one_that_gives_up(crowd: usize) -> Arena {
         .touch(touch_limiter(&limiter))
         .release(one_by_one(vec![first]))
         .check(check)
+}
+
+/// With one place, which is taken.
+fn full(time: &VirtualClock) -> (Arc<Bulkhead>, Admitted<Arc<Bulkhead>>) {
+    let bulkhead = Arc::new(Bulkhead::new(1, 3).max_wait(PERIOD).on(time.clock()));
+    let place = Arc::clone(&bulkhead).try_acquire_owned().unwrap();
+    (bulkhead, place)
+}
+
+/// Nobody is in the queue, and time has nothing to do.
+fn empty<'a>(bulkhead: &'a Bulkhead, time: &VirtualClock) -> impl FnMut() + use<'a> {
+    let mut idle = is_idle(time);
+    move || {
+        assert_eq!(bulkhead.waiters(), 0, "it is still in the queue");
+        idle();
+    }
+}
+
+fn at_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let (bulkhead, place) = full(&time);
+    let (touched, mut place, mut empty) = (Arc::clone(&bulkhead), Some(place), empty(&bulkhead, &time));
+    let check = || {
+        assert_eq!(bulkhead.available(), 1, "the place is lost");
+        empty();
+    };
+    let stage = Stage::made(|| bulkhead.acquire(), move || drop(place.take()));
+    body(stage.touch(move || pass_through(touched.acquire())).check(check));
+}
+
+fn at_a_bulkhead_for_too_long(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let (bulkhead, _place) = full(&time);
+    let moved = time.clone();
+    let stage = Stage::made(|| bulkhead.acquire(), move || moved.advance(PERIOD));
+    body(stage.touch(touch(&time)).check(empty(&bulkhead, &time)));
+}
+
+fn call_at_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let (bulkhead, place) = full(&time);
+    let mut place = Some(place);
+    let check = || assert_eq!(bulkhead.available(), 1, "the place is lost");
+    let stage = Stage::made(|| bulkhead.call(ready(Ok::<_, Refused>(()))), move || drop(place.take()));
+    body(stage.check(check));
+}
+
+fn call_in_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
+    let bulkhead = Bulkhead::new(1, 0);
+    let stage = Stage::over(|leaf| bulkhead.call(call(leaf, Ok(()))));
+    body(stage.check(|| assert_eq!(bulkhead.available(), 1, "the place is lost")));
+}
+
+fn at_an_adaptive_limit(body: &mut dyn FnMut(Stage<'_>)) {
+    let limit = Arc::new(AdaptiveLimit::new(1, 3));
+    let (touched, mut place) = (Arc::clone(&limit), Arc::clone(&limit).try_acquire_owned().ok());
+    let check = || assert!(limit.try_acquire().is_ok(), "the place is lost");
+    let stage = Stage::made(|| limit.acquire(), move || drop(place.take()));
+    body(stage.touch(move || pass_through(touched.acquire())).check(check));
+}
+
+fn acquire_of_a_bulkhead(crowd: usize) -> Arena {
+    let bulkhead = Arc::new(Bulkhead::new(crowd.max(1), crowd + 1));
+    let held = (0..bulkhead.available()).map(|_| Arc::clone(&bulkhead).try_acquire_owned().unwrap()).collect();
+    let (waited, touched) = (Arc::clone(&bulkhead), Arc::clone(&bulkhead));
+    let wait = move |_: usize, seat: Seat| {
+        let bulkhead = Arc::clone(&waited);
+        async move { seat.keep(bulkhead.acquire().await.unwrap()).await }
+    };
+    Arena::new::<Bulkhead, _>("acquire", crowd, wait)
+        .release(one_by_one(held))
+        .touch(move || pass_through(touched.acquire()))
+        .check(move || assert_eq!(bulkhead.available(), crowd.max(1), "places are lost"))
+}
+
+/// It could be too long, and is not.
+fn acquire_of_a_bulkhead_in_time(crowd: usize) -> Arena {
+    let time = VirtualClock::new();
+    let bulkhead = Arc::new(Bulkhead::new(1, crowd + 1).max_wait(PERIOD).on(time.clock()));
+    let held = vec![Arc::clone(&bulkhead).try_acquire_owned().unwrap()];
+    let (waited, touched, mut idle) = (Arc::clone(&bulkhead), Arc::clone(&bulkhead), is_idle(&time));
+    let wait = move |_: usize, seat: Seat| {
+        let bulkhead = Arc::clone(&waited);
+        async move { seat.keep(bulkhead.acquire().await.unwrap()).await }
+    };
+    let check = move || {
+        assert_eq!(bulkhead.available(), 1, "the place is lost");
+        idle();
+    };
+    Arena::new::<Bulkhead, _>("acquire, with a limit", crowd, wait)
+        .release(one_by_one(held))
+        .one_at_a_time()
+        .touch(move || pass_through(touched.acquire()))
+        .check(check)
+}
+
+fn acquire_owned_of_an_adaptive_limit(crowd: usize) -> Arena {
+    let limit = Arc::new(AdaptiveLimit::new(crowd.max(1), crowd + 1));
+    let held = (0..limit.limit()).map(|_| Arc::clone(&limit).try_acquire_owned().unwrap()).collect();
+    let (waited, touched) = (Arc::clone(&limit), Arc::clone(&limit));
+    let wait = move |_: usize, seat: Seat| {
+        let place = Arc::clone(&waited).acquire_owned();
+        async move { seat.keep(place.await.unwrap()).await }
+    };
+    Arena::new::<AdaptiveLimit, _>("acquire_owned", crowd, wait)
+        .release(one_by_one(held))
+        .touch(move || pass_through(touched.acquire()))
+        .check(move || assert_eq!(limit.in_flight(), 0, "places are lost"))
 }
 
 /// Nobody waits for a breaker: they wait for their calls, and it for them.

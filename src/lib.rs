@@ -28,7 +28,8 @@
 //! | `tokio`, `smol`, `async-std` | the adapter for that runtime, in `rt` |
 //! | `testing` | the test kit |
 //! | `diagnostics` | `sync::diagnostics`: who holds and who waits for each lock, to find a deadlock |
-//! | `tracing` | events of locks and signals: waits that begin, and how they end |
+//! | `tracing` | events of locks and signals: waits that begin, and how they end; and of retries |
+//! | `serde` | policies of retries in configurations |
 //!
 //! # Examples
 //!

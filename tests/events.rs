@@ -1,4 +1,5 @@
-//! What a subscriber of `tracing` is told of locks and signals: waits that begin and how they end, with no internal lock held.
+//! What a subscriber of `tracing` is told of locks and signals: waits that begin and how they end, with no internal lock held;
+//! and of retries.
 
 #![cfg(all(feature = "tracing", feature = "testing"))]
 
@@ -6,8 +7,11 @@ use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex as StdMutex};
 
+use anywhen::retry::{Attempts, Constant, Policy, Retry, blocking_retry, retry};
+use anywhen::rt::Std;
 use anywhen::sync::{BoundedSemaphore, Event, Mutex, Notify, Semaphore};
 use anywhen::testing::{TestTask, assert_pending, assert_ready};
+use anywhen::time::{Duration, VirtualClock};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Level, Metadata, Subscriber, subscriber};
@@ -17,7 +21,7 @@ struct Listener<F>(F);
 
 impl<F: Fn(Level, &str) + 'static> Subscriber for Listener<F> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "anywhen::sync"
+        ["anywhen::sync", "anywhen::retry"].contains(&metadata.target())
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -59,7 +63,10 @@ fn told(f: impl FnOnce()) -> Vec<String> {
     let events = Arc::new(StdMutex::new(Vec::new()));
     let heard = Arc::clone(&events);
     let listener = Listener(move |level: Level, text: &str| {
-        let (before, after) = text.split_once(" file=").expect("a place");
+        // Retries have none.
+        let Some((before, after)) = text.split_once(" file=") else {
+            return heard.lock().unwrap().push(format!("{level} {text}"));
+        };
         let (_, after) = after.split_once(" line=").expect("a place");
         let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
         heard.lock().unwrap().push(format!("{level} {before}{after}"));
@@ -258,4 +265,59 @@ fn a_subscriber_that_panics_as_a_wait_is_given_up_leaves_the_queue_whole() {
     assert!(panics("a wait is given up", || drop(gives_up)));
     drop(assert_ready!(next.poll()));
     assert_eq!((semaphore.available_permits(), semaphore.waiters()), (1, 0));
+}
+
+/// Runs a retry in virtual time, of an operation that has these results.
+fn retried(
+    results: &[Result<u8, u8>],
+    adjust: impl FnOnce(Retry<Op, Policy<Constant>>) -> Retry<Op, Policy<Constant>>,
+) {
+    let mut results = results.to_vec().into_iter();
+    let op: Op = Box::new(move || std::future::ready(results.next().unwrap()));
+    let each_second = retry(op).policy(Policy::of(Constant::new(Duration::from_secs(1))));
+    let _ = Std.block_on(VirtualClock::new().scope(adjust(each_second)));
+}
+
+type Op = Box<dyn FnMut() -> std::future::Ready<Result<u8, u8>>>;
+
+#[test]
+fn a_retry_tells_of_failures_and_how_it_ended_after_them() {
+    assert_eq!(told(|| retried(&[Ok(1)], |retry| retry)), [""; 0], "what succeeds at once tells nothing");
+    let succeeds = told(|| retried(&[Err(1), Err(2), Ok(3)], |retry| retry));
+    let expected = [
+        "DEBUG an attempt failed attempts=1 delay=1s",
+        "DEBUG an attempt failed attempts=2 delay=1s",
+        "DEBUG succeeded in the end attempts=3 slept=2s",
+    ];
+    assert_eq!(succeeds, expected);
+    let gives_up = told(|| retried(&[Err(1), Err(2)], |retry| retry.max_attempts(2)));
+    let expected = [
+        "DEBUG an attempt failed attempts=1 delay=1s",
+        "WARN gave up attempts=2 slept=1s reason=all attempts have been made",
+    ];
+    assert_eq!(gives_up, expected);
+}
+
+#[test]
+fn what_cannot_be_retried_is_told_more_quietly() {
+    let op = || std::future::ready(Err::<(), _>(404));
+    let events = told(|| {
+        assert_ready!(TestTask::new(retry(op).when(|_| false)).poll()).unwrap_err();
+    });
+    assert_eq!(events, ["DEBUG gave up attempts=1 slept=0ns reason=it cannot be retried"]);
+}
+
+#[test]
+fn loops_and_threads_tell_the_same() {
+    let slept = |_| ();
+    let events = told(|| {
+        let retry = blocking_retry(|| Err::<(), _>(())).backoff(Constant::new(Duration::from_secs(1)));
+        retry.max_attempts(2).sleep_with(slept).call().unwrap_err();
+    });
+    assert_eq!(events.len(), 2, "{events:?}");
+    let events = told(|| {
+        let mut attempts = Attempts::new(Policy::new().max_attempts(1));
+        assert_ready!(TestTask::new(attempts.failed(())).poll()).unwrap_err();
+    });
+    assert_eq!(events, ["WARN gave up attempts=1 slept=0ns reason=all attempts have been made"]);
 }

@@ -4,6 +4,7 @@ use core::num::NonZeroU32;
 use core::ops::Deref;
 use core::time::Duration;
 
+use super::backoff::accepted;
 use super::nanos::Nanos;
 use super::run::Run;
 use super::strategy::{
@@ -395,7 +396,7 @@ impl<Op: Work, P: Adjust, T: Timer> Retry<Op, P, T> {
     #[inline]
     #[track_caller]
     pub fn max_attempts(self, attempts: u32) -> Self {
-        let attempts = Limits::checked_attempts(attempts);
+        let attempts = accepted(Limits::checked_attempts(attempts));
         self.adjust(|limits| limits.max_attempts = attempts)
     }
 
@@ -484,7 +485,7 @@ impl<Op: Work, P: Adjust, T: Timer> Retry<Op, P, T> {
     #[inline]
     #[track_caller]
     pub fn jitter(self, jitter: Jitter) -> Self {
-        let jitter = jitter.checked();
+        let jitter = accepted(jitter.checked());
         self.adjust(|limits| limits.jitter = Some(jitter))
     }
 

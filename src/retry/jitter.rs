@@ -34,12 +34,13 @@ pub enum Jitter {
 
 impl Jitter {
     /// Refuses a share that makes no sense.
-    #[track_caller]
-    pub(super) const fn checked(self) -> Self {
-        if let Self::Proportional(share) = self {
-            assert!(share >= 0.0 && share <= 1.0, "the share of a proportional jitter must be from 0 to 1");
+    pub(super) const fn checked(self) -> Result<Self, &'static str> {
+        match self {
+            Self::Proportional(share) if !(share >= 0.0 && share <= 1.0) => {
+                Err("the share of a proportional jitter must be from 0 to 1")
+            }
+            _ => Ok(self),
         }
-        self
     }
 }
 

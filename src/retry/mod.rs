@@ -24,6 +24,20 @@
 //! * A [`Budget`] limits what all calls together may try again.
 //! * [`Retry`] is the future, made by [`retry()`]; it allocates nothing, and can be named and stored.
 //!
+//! # Which form?
+//!
+//! | you have | take |
+//! |---|---|
+//! | a closure that makes a future | [`retry()`] |
+//! | a context that the attempts hand on: owned, or borrowed by a method | [`retry_with`], [`retry_mut`] |
+//! | a loop of your own, with whatever it borrows | [`Policy::attempts`] |
+//! | a thread that may block | [`blocking_retry`] |
+//! | a stream that breaks off | [`retry_stream`], [`retry_stream_with`] |
+//! | no future, no clock, no `std` | [`Policy::schedule`] |
+//!
+//! All of them go by the same policies. All but the schedule take deadlines, budgets that many retries share, and observers,
+//! of which [`Counters`] is one; all to which the operation is given take the same conditions and hooks.
+//!
 //! # Which backoff?
 //!
 //! | situation | take |
@@ -44,6 +58,8 @@ mod blocking;
 mod budget;
 #[cfg(feature = "std")]
 mod builder;
+#[cfg(feature = "serde")]
+mod config;
 #[cfg(feature = "std")]
 mod context;
 mod counters;
@@ -60,6 +76,8 @@ mod observer;
 mod policy;
 #[cfg(feature = "std")]
 mod progress;
+#[cfg(feature = "serde")]
+mod readable;
 #[cfg(feature = "std")]
 #[allow(clippy::module_inception, reason = "the module is named for its subject, the file for the future in it")]
 mod retry;

@@ -3,6 +3,7 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+use super::backoff::accepted;
 use super::nanos::Nanos;
 use super::{Backoff, Exponential, Jitter};
 
@@ -17,6 +18,32 @@ use super::{Backoff, Exponential, Jitter};
 /// second attempt comes within a tenth of a second, which is when most transient faults have passed, and the last after
 /// 0.7 s at the latest, so that a person who waits is not kept waiting; full jitter is what the
 /// [article](Jitter) that compared them recommends.
+///
+/// # In configurations
+///
+/// With the feature `serde` policies, backoffs and jitters are read and written, in formats that name what they hold, as JSON
+/// and TOML do. Durations are text; what is left out has its default, but for the backoff, and what makes no sense is refused
+/// as here.
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use anywhen::retry::Policy;
+/// use anywhen::time::Duration;
+///
+/// let text = r#"{
+///     "backoff": { "first": "100ms", "factor": 1.5, "max": "1m 30s" },
+///     "max_attempts": 5,
+///     "max_elapsed": "10m",
+///     "jitter": "equal"
+/// }"#;
+/// let policy: Policy = serde_json::from_str(text).unwrap();
+/// assert!(policy.schedule().after_failure(Duration::ZERO, None).unwrap() >= Duration::from_millis(50));
+///
+/// let nonsense = r#"{ "backoff": { "first": "100ms", "factor": 1.5 }, "max_attempts": 0 }"#;
+/// let error = serde_json::from_str::<Policy>(nonsense).unwrap_err();
+/// assert!(error.to_string().starts_with("a policy must allow one attempt at least"));
+/// # }
+/// ```
 ///
 /// # Examples
 ///
@@ -128,7 +155,7 @@ impl<B> Policy<B> {
     #[track_caller]
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.limits.max_attempts = Limits::checked_attempts(attempts);
+        self.limits.max_attempts = accepted(Limits::checked_attempts(attempts));
         self
     }
 
@@ -216,7 +243,7 @@ impl<B> Policy<B> {
     #[track_caller]
     #[must_use]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
-        self.limits.jitter = Some(jitter.checked());
+        self.limits.jitter = Some(accepted(jitter.checked()));
         self
     }
 
@@ -257,10 +284,11 @@ impl<B> Policy<B> {
 }
 
 impl Limits {
-    #[track_caller]
-    pub(super) const fn checked_attempts(attempts: u32) -> Option<NonZeroU32> {
-        assert!(attempts > 0, "a policy must allow one attempt at least");
-        NonZeroU32::new(attempts)
+    pub(super) const fn checked_attempts(attempts: u32) -> Result<Option<NonZeroU32>, &'static str> {
+        match NonZeroU32::new(attempts) {
+            None => Err("a policy must allow one attempt at least"),
+            attempts => Ok(attempts),
+        }
     }
 
     /// How many calls there are in all.

@@ -19,17 +19,28 @@ pub(super) fn retries(standing: Standing, delay: Duration) {
     let _ = (standing, delay);
 }
 
-/// There will be none.
+/// There will be none. That an error cannot be retried is nothing to warn of: it is said by whoever gets it.
 #[inline]
 pub(super) fn gives_up(standing: Standing, reason: StopReason) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: TARGET,
-        attempts = standing.attempts,
-        slept = ?standing.slept,
-        reason = %reason,
-        "gave up"
-    );
+    {
+        /// The level of an event has to be known when it is compiled.
+        macro_rules! tell {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: TARGET,
+                    attempts = standing.attempts,
+                    slept = ?standing.slept,
+                    reason = %reason,
+                    "gave up"
+                )
+            };
+        }
+        match reason {
+            StopReason::NotRetryable => tell!(debug),
+            _ => tell!(warn),
+        }
+    }
     let _ = (standing, reason);
 }
 

@@ -43,6 +43,14 @@ impl Constant {
     }
 }
 
+#[cfg(feature = "serde")]
+impl Constant {
+    /// The delay.
+    pub(in crate::retry) const fn parts(&self) -> Duration {
+        self.delay
+    }
+}
+
 // The delay is no maximum: jitter may spread around it.
 impl Backoff for Constant {
     type Delays = Repeat<Duration>;

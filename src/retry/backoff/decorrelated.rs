@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Backoff, first_of, max_above};
+use super::{Backoff, accepted, first_of, max_above};
 use crate::internal::rng::Rng;
 use crate::retry::Jitter;
 use crate::retry::jitter::between;
@@ -49,8 +49,26 @@ impl Decorrelated {
     /// ```
     #[track_caller]
     pub const fn new(min: Duration, max: Duration) -> Self {
-        let min = first_of(min);
-        Self { min, max: max_above(min, max) }
+        accepted(Self::checked(min, max))
+    }
+}
+
+impl Decorrelated {
+    /// Refuses what makes no sense.
+    pub(in crate::retry) const fn checked(min: Duration, max: Duration) -> Result<Self, &'static str> {
+        match first_of(min) {
+            Ok(min) => match max_above(min, max) {
+                Ok(max) => Ok(Self { min, max }),
+                Err(message) => Err(message),
+            },
+            Err(message) => Err(message),
+        }
+    }
+
+    /// The least and the longest delay.
+    #[cfg(feature = "serde")]
+    pub(in crate::retry) const fn parts(&self) -> (Nanos, Nanos) {
+        (self.min, self.max)
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::{Backoff, first_of, max_above};
+use super::{Backoff, accepted, first_of, max_above};
 use crate::retry::nanos::Nanos;
 
 /// Delays that grow by the same factor each time: the standard for anything that others call too.
@@ -56,10 +56,7 @@ impl Exponential {
     /// ```
     #[track_caller]
     pub const fn new(first: Duration, factor: f64) -> Self {
-        let first = first_of(first);
-        assert!(factor >= 1.0 && factor <= 4_294_967_296.0, "the factor of a backoff must be a number from 1 to 2^32");
-        // At the very end of the range the cast saturates.
-        Self { first, factor: Factor((factor * 4_294_967_296.0) as u64), max: Nanos::ENDLESS }
+        accepted(Self::checked(first, factor, Duration::MAX))
     }
 
     /// No delay shall be longer than `max`.
@@ -80,8 +77,32 @@ impl Exponential {
     #[track_caller]
     #[must_use]
     pub const fn with_max(mut self, max: Duration) -> Self {
-        self.max = max_above(self.first, max);
+        self.max = accepted(max_above(self.first, max));
         self
+    }
+}
+
+impl Exponential {
+    /// Refuses what makes no sense.
+    pub(in crate::retry) const fn checked(first: Duration, factor: f64, max: Duration) -> Result<Self, &'static str> {
+        let first = match first_of(first) {
+            Ok(first) => first,
+            Err(message) => return Err(message),
+        };
+        if !(factor >= 1.0 && factor <= 4_294_967_296.0) {
+            return Err("the factor of a backoff must be a number from 1 to 2^32");
+        }
+        match max_above(first, max) {
+            // At the very end of the range the cast saturates.
+            Ok(max) => Ok(Self { first, factor: Factor((factor * 4_294_967_296.0) as u64), max }),
+            Err(message) => Err(message),
+        }
+    }
+
+    /// The first delay, the factor and the maximum.
+    #[cfg(feature = "serde")]
+    pub(in crate::retry) const fn parts(&self) -> (Nanos, f64, Nanos) {
+        (self.first, self.factor.0 as f64 / 4_294_967_296.0, self.max)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Backoff, first_of, max_above};
+use super::{Backoff, accepted, first_of, max_above};
 use crate::retry::nanos::Nanos;
 
 /// Delays that grow as the Fibonacci numbers do: each is the sum of the two before.
@@ -43,7 +43,7 @@ impl Fibonacci {
     /// ```
     #[track_caller]
     pub const fn new(first: Duration) -> Self {
-        Self { first: first_of(first), max: Nanos::ENDLESS }
+        accepted(Self::checked(first, Duration::MAX))
     }
 
     /// No delay shall be longer than `max`.
@@ -64,8 +64,27 @@ impl Fibonacci {
     #[track_caller]
     #[must_use]
     pub const fn with_max(mut self, max: Duration) -> Self {
-        self.max = max_above(self.first, max);
+        self.max = accepted(max_above(self.first, max));
         self
+    }
+}
+
+impl Fibonacci {
+    /// Refuses what makes no sense.
+    pub(in crate::retry) const fn checked(first: Duration, max: Duration) -> Result<Self, &'static str> {
+        match first_of(first) {
+            Ok(first) => match max_above(first, max) {
+                Ok(max) => Ok(Self { first, max }),
+                Err(message) => Err(message),
+            },
+            Err(message) => Err(message),
+        }
+    }
+
+    /// The first delay and the maximum.
+    #[cfg(feature = "serde")]
+    pub(in crate::retry) const fn parts(&self) -> (Nanos, Nanos) {
+        (self.first, self.max)
     }
 }
 

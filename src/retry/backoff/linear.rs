@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Backoff, max_above};
+use super::{Backoff, accepted, max_above};
 use crate::retry::nanos::Nanos;
 
 /// Delays that grow by the same step each time.
@@ -41,7 +41,7 @@ impl Linear {
     /// assert_eq!(seconds.take(4).collect::<Vec<_>>(), [0, 1, 2, 3]);
     /// ```
     pub const fn new(first: Duration, step: Duration) -> Self {
-        Self { first: Nanos::of(first), step: Nanos::of(step), max: Nanos::ENDLESS }
+        accepted(Self::checked(first, step, Duration::MAX))
     }
 
     /// No delay shall be longer than `max`.
@@ -63,8 +63,29 @@ impl Linear {
     #[track_caller]
     #[must_use]
     pub const fn with_max(mut self, max: Duration) -> Self {
-        self.max = max_above(self.first, max);
+        self.max = accepted(max_above(self.first, max));
         self
+    }
+}
+
+impl Linear {
+    /// Refuses what makes no sense.
+    pub(in crate::retry) const fn checked(
+        first: Duration,
+        step: Duration,
+        max: Duration,
+    ) -> Result<Self, &'static str> {
+        let (first, step) = (Nanos::of(first), Nanos::of(step));
+        match max_above(first, max) {
+            Ok(max) => Ok(Self { first, step, max }),
+            Err(message) => Err(message),
+        }
+    }
+
+    /// The first delay, the step and the maximum.
+    #[cfg(feature = "serde")]
+    pub(in crate::retry) const fn parts(&self) -> (Nanos, Nanos, Nanos) {
+        (self.first, self.step, self.max)
     }
 }
 

@@ -149,16 +149,27 @@ impl<I: Iterator<Item = Duration> + Clone> Backoff for I {
 }
 
 /// The first delay of a backoff that must not be zero, since it would never grow.
-#[track_caller]
-const fn first_of(first: Duration) -> Nanos {
-    assert!(!first.is_zero(), "the first delay of a growing backoff must not be zero");
-    Nanos::of(first)
+pub(super) const fn first_of(first: Duration) -> Result<Nanos, &'static str> {
+    if first.is_zero() {
+        return Err("the first delay of a growing backoff must not be zero");
+    }
+    Ok(Nanos::of(first))
 }
 
 /// The maximum of a backoff, which must not be below its first delay.
-#[track_caller]
-const fn max_above(first: Nanos, max: Duration) -> Nanos {
+pub(super) const fn max_above(first: Nanos, max: Duration) -> Result<Nanos, &'static str> {
     let max = Nanos::of(max);
-    assert!(first.0 <= max.0, "the maximum of a backoff must not be below its first delay");
-    max
+    if max.0 < first.0 {
+        return Err("the maximum of a backoff must not be below its first delay");
+    }
+    Ok(max)
+}
+
+/// What is refused panics where it is said.
+#[track_caller]
+pub(super) const fn accepted<T: Copy>(checked: Result<T, &'static str>) -> T {
+    match checked {
+        Ok(value) => value,
+        Err(message) => panic!("{}", message),
+    }
 }

@@ -30,6 +30,7 @@
 //! | `diagnostics` | `sync::diagnostics`: who holds and who waits for each lock, to find a deadlock |
 //! | `tracing` | events of locks and signals: waits that begin, and how they end; and of retries |
 //! | `serde` | policies of retries in configurations |
+//! | `tower` | any `retry::Pipeline` as a layer of tower |
 //!
 //! # Examples
 //!

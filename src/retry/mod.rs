@@ -22,6 +22,8 @@
 //! * A [`Backoff`] is a rule for delays, and a [`Jitter`] says how they are spread.
 //! * A [`Hedge`] does not wait for an attempt that is slow, but makes another beside it; made by [`hedge()`].
 //! * A [`Budget`] limits what all calls together may try again.
+//! * [`fallback()`] does something else in place of what has failed.
+//! * A [`Pipeline`] puts all of them one around the other.
 //! * [`Retry`] is the future, made by [`retry()`]; it allocates nothing, and can be named and stored.
 //!
 //! # Which form?
@@ -65,6 +67,8 @@ mod context;
 mod counters;
 mod error;
 mod event;
+#[cfg(feature = "std")]
+mod fallback;
 pub mod gate;
 #[cfg(feature = "std")]
 pub mod hedge;
@@ -73,6 +77,8 @@ mod hooks;
 mod jitter;
 mod nanos;
 mod observer;
+#[cfg(feature = "std")]
+pub mod pipeline;
 mod policy;
 #[cfg(feature = "std")]
 mod progress;
@@ -89,6 +95,8 @@ pub mod strategy;
 mod streams;
 #[cfg(feature = "std")]
 mod tell;
+#[cfg(feature = "tower")]
+mod tower;
 #[cfg(feature = "std")]
 pub mod work;
 
@@ -105,15 +113,21 @@ pub use self::counters::Counters;
 pub use self::error::RetryError;
 pub use self::event::RetryEvent;
 #[cfg(feature = "std")]
+pub use self::fallback::{Fallback, fallback};
+#[cfg(feature = "std")]
 pub use self::gate::{AdaptiveLimit, BreakerMetrics, Bulkhead, CircuitBreaker, CircuitState, GateMetrics, RateLimiter};
 pub use self::gate::{CallError, Classify, Gate, Gated, Outcome, Pass, Refused};
 #[cfg(feature = "std")]
 pub use self::hedge::{Hedge, HedgeCounters, HedgeEvent, HedgePolicy, Latencies, hedge};
 pub use self::jitter::Jitter;
 pub use self::observer::Observer;
+#[cfg(feature = "std")]
+pub use self::pipeline::{Layer, Pipeline};
 pub use self::policy::Policy;
 #[cfg(feature = "std")]
 pub use self::retry::{Operation, Retry, retry};
 pub use self::schedule::{Schedule, StopReason};
 #[cfg(feature = "std")]
 pub use self::streams::{retry_stream, retry_stream_with};
+#[cfg(feature = "tower")]
+pub use self::tower::{PipelineService, ServiceAttempt, ServiceCall};

@@ -27,6 +27,8 @@ const ELSEWHERE: &[&str] = &[
     // Behind a feature that may be off.
     #[cfg(not(feature = "tokio"))]
     "anywhen::rt::tokio::TokioSleep",
+    #[cfg(not(feature = "tower"))]
+    "anywhen::retry::tower::ServiceAttempt",
 ];
 
 /// What gives something back when it goes. The settings of primitives hold them; the others have tests of their own.
@@ -129,10 +131,21 @@ const VALUES: &[&str] = &[
     "anywhen::retry::hooks::WhenResult",
     "anywhen::retry::hooks::AttemptTimeout",
     "anywhen::retry::jitter::Jitter",
+    "anywhen::retry::pipeline::Pipeline",
+    "anywhen::retry::pipeline::layers::Fallbacks",
+    "anywhen::retry::pipeline::layers::Gates",
+    "anywhen::retry::pipeline::layers::Hedges",
+    "anywhen::retry::pipeline::layers::Identity",
+    "anywhen::retry::pipeline::layers::Layered",
+    "anywhen::retry::pipeline::layers::Retries",
+    "anywhen::retry::pipeline::layers::Stack",
+    "anywhen::retry::pipeline::layers::Timeouts",
     "anywhen::retry::policy::Limits",
     "anywhen::retry::policy::Policy",
     "anywhen::retry::schedule::Schedule",
     "anywhen::retry::schedule::StopReason",
+    "anywhen::retry::tower::PipelineService",
+    "anywhen::retry::tower::ServiceCall",
     "anywhen::retry::strategy::With",
     "anywhen::retry::strategy::Detailed",
     "anywhen::retry::strategy::Standing",

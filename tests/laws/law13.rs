@@ -4,14 +4,16 @@
 use std::cell::RefCell;
 use std::future::{Ready, pending, ready};
 use std::panic::{self, Location};
+use std::pin::Pin;
 use std::sync::{Arc, Once};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
 use anywhen::retry::{
     AdaptiveLimit, Budget, Bulkhead, CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, HedgePolicy,
-    Jitter, Latencies, Linear, Policy, RateLimiter, Retry, hedge, retry,
+    Jitter, Latencies, Linear, Policy, RateLimiter, Retry, fallback, hedge, retry,
 };
 use anywhen::rt::Std;
 use anywhen::sync::{
@@ -79,6 +81,12 @@ type Fut = Ready<Result<(), ()>>;
 const NOTHING: &str = "a race of nothing would never end";
 
 const TOO_MANY: usize = Semaphore::MAX_PERMITS + 1;
+
+fn fallback_once_polled() {
+    let mut future = fallback(ready(Ok::<(), ()>(())), |()| ready(Ok(())));
+    assert!(Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    made(future.when(|()| true));
+}
 
 const TABLE: &[Refusal] = &[
     refuses("stream::StreamExt::buffered", || made(items::<Fut>().buffered(0)), NO_FUTURES),
@@ -214,6 +222,7 @@ const TABLE: &[Refusal] = &[
         || made(Budget::new(0.1).with_capacity(0)),
         "a budget must have room for a token",
     ),
+    refuses("retry::Fallback::when", fallback_once_polled, "a `Fallback` cannot be changed once it has been polled"),
     refuses("retry::Latencies::with_window", || made(Latencies::with_window(62)), WINDOW),
     refuses("retry::Latencies::with_window", || made(Latencies::with_window(65)), WINDOW),
     refuses("retry::Latencies::percentile", || made(Latencies::new().percentile(f64::NAN)), PERCENTILE),

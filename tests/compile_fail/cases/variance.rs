@@ -9,6 +9,7 @@ use anywhen::future::{
     FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
 use anywhen::retry::{AttemptFailed, Attempts, Gate, Gated, Hedge, Refused, NextAttempt, Policy, Retry};
+use anywhen::retry::pipeline::{Call, Identity, Once};
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
     NextMany, Once, Peekable, container as stream_container,
@@ -405,6 +406,16 @@ fn next_attempt<'long: 'short, 'short>(
 fn attempt_failed<'long: 'short, 'short>(
     of: AttemptFailed<'short, &'long Policy, ()>,
 ) -> AttemptFailed<'short, policy!('long 'short), ()> {
+    of //~ lifetime may not live long enough
+}
+
+fn once<'long: 'short, 'short>(of: Once<Op<&'long u8>>) -> Once<Op<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+fn pipeline_call<'long: 'short, 'short>(
+    of: Call<Identity, Op<&'long u8>>,
+) -> Call<Identity, Op<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }
 

@@ -15,7 +15,9 @@ use anywhen::future::{
     yield_now,
 };
 use anywhen::prelude::*;
-use anywhen::retry::{Constant, blocking_retry, hedge, retry, retry_mut, retry_stream, retry_stream_with, retry_with};
+use anywhen::retry::{
+    Constant, blocking_retry, fallback, hedge, retry, retry_mut, retry_stream, retry_stream_with, retry_with,
+};
 use anywhen::rt::{Handle, Runtime, Std};
 use anywhen::sync::{BoundedMutex, BoundedSemaphore, Mutex, Semaphore};
 use anywhen::time::{
@@ -126,6 +128,7 @@ const TABLE: &[Row] = &[
     ("future::poll_immediate", || done(poll_immediate(pending::<()>()))),
     ("future::poll_once", || done(poll_once(pending::<()>()))),
     ("future::yield_now", || done(yield_now())),
+    ("retry::fallback", || done(fallback(err::<(), _>(1), |_| ready(Ok(()))))),
     ("retry::hedge", || done(hedge(fails_twice()).max_hedges::<2>().after(MILLI))),
     ("retry::retry", || done(retry(fails_twice()).backoff(Constant::new(MILLI)).attempt_timeout(MILLI))),
     ("retry::retry_with", || done(retry_with(1, carries_once()).backoff(Constant::new(MILLI)))),

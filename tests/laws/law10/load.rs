@@ -5,9 +5,10 @@ use std::future::{Future, pending, ready};
 use std::time::Duration;
 
 use anywhen::future::Either;
-use anywhen::retry::{Budget, HedgePolicy, Latencies, Operation, hedge};
+use anywhen::retry::{Budget, HedgePolicy, Latencies, Operation, Pipeline, hedge};
 use anywhen::testing::TestTask;
-use anywhen::time::VirtualClock;
+use anywhen::time::error::Elapsed;
+use anywhen::time::{Clock, VirtualClock};
 
 use super::DURATIONS;
 
@@ -23,6 +24,14 @@ pub(super) fn hedge_after(delay: Duration) -> impl Future {
 
 pub(super) fn hedge_by_policy(delay: Duration) -> impl Future {
     hedge(second_succeeds()).policy(HedgePolicy::new().after(delay))
+}
+
+pub(super) fn pipeline(limit: Duration) -> impl Future {
+    Pipeline::new().timeout(limit).call(pending::<Result<(), Elapsed>>)
+}
+
+pub(super) fn pipeline_on(limit: Duration) -> impl Future {
+    Pipeline::new().timeout_on(Clock::current(), limit).call(pending::<Result<(), Elapsed>>)
 }
 
 /// Every terms, with calls in between, while time leaps.

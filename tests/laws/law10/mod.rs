@@ -105,6 +105,8 @@ const TABLE: &[Row] = &[
     ("retry::Latencies::record", load::latencies_saturate),
     ("retry::Latencies::percentile", load::latencies_saturate),
     ("retry::Delay::learn", load::latencies_saturate),
+    ("retry::Pipeline::timeout", || durations(load::pipeline, true)),
+    ("retry::Pipeline::timeout_on", || durations(load::pipeline_on, true)),
     ("retry::Budget::new", load::budgets_saturate),
     ("retry::Budget::with_floor", load::budgets_saturate),
     ("retry::Policy::max_elapsed", tries::policies_saturate),

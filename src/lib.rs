@@ -26,6 +26,7 @@
 //! | `alloc` | owned guards and permits, boxed futures |
 //! | `critical-section` | `sync` where there is no `std` |
 //! | `tokio`, `smol`, `async-std` | the adapter for that runtime, in `rt` |
+//! | `hyper` | `rt::HyperTimer`: any timer here as hyper's |
 //! | `testing` | the test kit |
 //! | `diagnostics` | `sync::diagnostics`: who holds and who waits for each lock, to find a deadlock |
 //! | `tracing` | events of locks and signals: waits that begin, and how they end; and of retries |

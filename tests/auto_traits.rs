@@ -743,6 +743,19 @@ mod rt {
     is!(Std: Copy);
     is!(TaskInfo<'_>: Copy);
 
+    #[cfg(feature = "hyper")]
+    mod hyper {
+        use anywhen::rt::HyperTimer;
+
+        use super::*;
+
+        pin!(HyperTimer: Send Sync Unpin UnwindSafe RefUnwindSafe);
+        is!(HyperTimer<Std>: Copy);
+        is!(HyperTimer<OnlySend>: Send);
+        is_not!(HyperTimer<OnlySend>: Sync);
+        covariant! { 'x HyperTimer<&'x u8>; }
+    }
+
     #[cfg(feature = "tokio")]
     mod tokio {
         use anywhen::rt::{Tokio, TokioSleep};

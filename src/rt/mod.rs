@@ -11,6 +11,8 @@
 //! | `AsyncStd` | `async-std` | async-std's global executor (discontinued) | async-io's |
 //! | [`Handle`] | `std` | the runtime that it was made from, type erased | the built-in [`Clock`](crate::time::Clock) |
 //!
+//! With the feature `hyper`, `HyperTimer` makes of any of these timers one that hyper's servers and clients take.
+//!
 //! A runtime that is not here takes an implementation of [`Spawn`], a few lines; with its own timer, one of
 //! [`Timer`] too.
 //!
@@ -52,6 +54,8 @@ mod async_io;
 #[cfg(feature = "async-std")]
 mod async_std;
 mod handle;
+#[cfg(feature = "hyper")]
+mod hyper;
 mod info;
 #[cfg(feature = "smol")]
 mod smol;
@@ -65,6 +69,8 @@ pub use self::async_io::AsyncIoSleep;
 #[cfg(feature = "async-std")]
 pub use self::async_std::AsyncStd;
 pub use self::handle::{EnterGuard, Handle};
+#[cfg(feature = "hyper")]
+pub use self::hyper::HyperTimer;
 pub use self::info::TaskInfo;
 #[cfg(feature = "smol")]
 pub use self::smol::Smol;

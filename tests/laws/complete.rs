@@ -152,6 +152,7 @@ const VALUES: &[&str] = &[
     // Runtimes; their sleeps and tasks are entries.
     "anywhen::rt::async_std::AsyncStd",
     "anywhen::rt::handle::Handle",
+    "anywhen::rt::hyper::HyperTimer",
     "anywhen::rt::smol::Smol",
     "anywhen::rt::std::Std",
     "anywhen::rt::tokio::Tokio",

@@ -13,7 +13,6 @@
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
-//! | `DelayQueue` | all that is particular to it; what timers share with it is in `time` |
 //! | rate limiters | all |
 
 #![cfg(feature = "testing")]
@@ -25,6 +24,7 @@ use std::path::Path;
 use anywhen::testing::CountingAlloc;
 use support::source;
 
+mod delay_queue;
 mod features;
 mod joins;
 mod load;
@@ -69,6 +69,7 @@ fn names_in(folder: &Path, names: &mut BTreeSet<String>) {
 #[test]
 fn the_tests_that_the_tables_name_are_there() {
     let heads = [
+        include_str!("delay_queue.rs"),
         include_str!("features.rs"),
         include_str!("joins.rs"),
         include_str!("load.rs"),

@@ -2,7 +2,7 @@
 //!
 //! | scenario | shown by |
 //! |---|---|
-//! | a long duration overflows and panics, or is over at once (async-std#1037; tokio#5710, #6612, #6634; mio#1657; gloo#121; P tokio `sleep_until`, P `DelayQueue`) | [`the_longest_waits_are_taken_and_do_not_end`]; `time::nothing_overflows_at_the_end_of_time`; `timer::never_does_not_come` in `tests/conformance`; `instant::arithmetic_saturates_at_both_ends` |
+//! | a long duration overflows and panics, or is over at once (async-std#1037; tokio#5710, #6612, #6634; mio#1657; gloo#121; P tokio `sleep_until`) | [`the_longest_waits_are_taken_and_do_not_end`]; `time::nothing_overflows_at_the_end_of_time`; `timer::never_does_not_come` in `tests/conformance`; `instant::arithmetic_saturates_at_both_ends` |
 //! | a timer is lost or late after others were added, moved or taken out: the last, the earliest, one that had expired, one that was moved into the past (tokio#849, #1700, #2290, #6682, #6751, #6752, #8274) | [`timers_do_as_a_list_of_deadlines_says`] |
 //! | a new timer does not interrupt the wait for a later one (tokio#3190) | `time::a_new_earlier_timer_interrupts_the_wait_for_a_later_one` |
 //! | a later timer takes the place of the earlier one that was waited for (esp-hal#4212, embassy#3758), or one that was cancelled goes on blocking it (embassy#4736) | [`an_earlier_timer_is_not_put_off_by_a_later_or_a_cancelled_one`] |

@@ -1,6 +1,7 @@
 //! What is measured, a file per subject.
 
 mod child;
+mod delay_queue;
 mod join;
 mod mutex;
 mod notify;
@@ -62,6 +63,13 @@ pub(crate) const ALL: &[&Work] = &[
     &time::SLEEP,
     &time::PUT_OFF,
     &time::TIMEOUT_ARMED,
+    &delay_queue::TAKEN_BACK_1000,
+    &delay_queue::TAKEN_BACK_100000,
+    &delay_queue::PUT_OFF_1000,
+    &delay_queue::PUT_OFF_100000,
+    &delay_queue::DUE_1000,
+    &delay_queue::DUE_100000,
+    &delay_queue::EXPIRED,
     &retry::SUCCESS,
     &retry::FAILURES,
 ];

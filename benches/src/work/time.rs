@@ -16,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const HALF: Duration = Duration::from_secs(1800);
 
 /// tokio's timers need one; its worker parks in the timer, as in a program that waits.
-static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+pub(super) static RUNTIME: LazyLock<tokio::runtime::Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap());
 
 /// Deadlines are counted from here, so that nobody reads the clock for one.

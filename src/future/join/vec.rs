@@ -7,10 +7,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::{Join, JoinChildren};
-use crate::internal::slots::{Slots, Verdict};
+use crate::internal::slots::{Kept, Slots, Verdict};
 
 impl<F: Future> JoinChildren for Vec<F> {
-    type Slots = Slots<F, F::Output>;
+    type Slots = Slots<F, Kept<F::Output>>;
     type Output = Vec<F::Output>;
 
     #[inline]
@@ -21,7 +21,7 @@ impl<F: Future> JoinChildren for Vec<F> {
     #[inline]
     fn poll_slots(slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         slots.get_mut().poll(0, cx, |_, output| Verdict::<Infallible, _>::Keep(output)).map(|end| match end {
-            ControlFlow::Continue(outputs) => outputs.unwrap_or_else(|| unreachable!("all are kept")),
+            ControlFlow::Continue(outputs) => outputs,
             ControlFlow::Break(never) => match never {},
         })
     }

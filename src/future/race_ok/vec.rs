@@ -10,11 +10,11 @@ use futures_core::TryFuture;
 use super::RaceOkChildren;
 use crate::future::select::Order;
 use crate::future::try_join::AsResult;
-use crate::internal::slots::{Slots, Verdict};
+use crate::internal::slots::{Kept, Slots, Verdict};
 
 impl<F: TryFuture> RaceOkChildren for Vec<F> {
     /// What is kept are the errors.
-    type Slots = Slots<AsResult<F>, F::Error>;
+    type Slots = Slots<AsResult<F>, Kept<F::Error>>;
     type Ok = F::Ok;
     type Error = Vec<F::Error>;
 
@@ -35,7 +35,7 @@ impl<F: TryFuture> RaceOkChildren for Vec<F> {
         };
         slots.poll(start, cx, judge).map(|end| match end {
             ControlFlow::Break(output) => Ok(output),
-            ControlFlow::Continue(errors) => Err(errors.unwrap_or_else(|| unreachable!("all are kept"))),
+            ControlFlow::Continue(errors) => Err(errors),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! `select_all` and `select_ok`, with the signatures of futures: those that are not done are handed back.
 
 use alloc::vec::Vec;
-use core::convert::Infallible;
 use core::fmt;
 use core::ops::ControlFlow;
 use core::pin::Pin;
@@ -33,7 +32,7 @@ use crate::internal::slots::{Slots, Verdict};
 /// Polling panics once an output has been given, or one of the futures has panicked.
 #[must_use = "futures do nothing unless polled"]
 pub struct SelectAll<F> {
-    slots: Live<Slots<F, Infallible>>,
+    slots: Live<Slots<F, ()>>,
 }
 
 /// Waits for the first of any number of futures, and gives its output, its index, and the other futures.
@@ -136,7 +135,7 @@ pub struct SelectOk<F: TryFuture> {
 
 /// Those that may still succeed, and the error of the last that did not.
 struct Rivals<F: TryFuture> {
-    slots: Slots<AsResult<F>, Infallible>,
+    slots: Slots<AsResult<F>, ()>,
     error: Option<F::Error>,
 }
 
@@ -208,7 +207,7 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
                 Ok(output) => Verdict::EndTogether((output, index)),
                 Err(last) => {
                     *error = Some(last);
-                    Verdict::Forget
+                    Verdict::Keep(())
                 }
             })
         };
@@ -216,8 +215,8 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
             (ControlFlow::Break((output, winner)), _) => {
                 Ok((output, rivals.slots.into_rest(winner).into_iter().map(AsResult::into_inner).collect()))
             }
-            (ControlFlow::Continue(_), Some(error)) => Err(error),
-            (ControlFlow::Continue(_), None) => unreachable!("there is a child, and it has failed"),
+            (ControlFlow::Continue(()), Some(error)) => Err(error),
+            (ControlFlow::Continue(()), None) => unreachable!("there is a child, and it has failed"),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! `select` of vectors, and so `race`.
 
 use alloc::vec::Vec;
-use core::convert::Infallible;
 use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -12,7 +11,7 @@ use crate::internal::slots::{Slots, Verdict};
 impl<F: Future> SelectChildren for Vec<F> {
     type Output = (F::Output, usize);
     /// Nothing is kept: who has an output is the last.
-    type State = Slots<F, Infallible>;
+    type State = Slots<F, ()>;
 
     #[inline]
     #[track_caller]
@@ -27,7 +26,7 @@ impl<F: Future> SelectChildren for Vec<F> {
         let start = O::start(slots.count());
         slots.poll(start, cx, |index, output| Verdict::EndTogether((output, index))).map(|end| match end {
             ControlFlow::Break(winner) => winner,
-            ControlFlow::Continue(_) => unreachable!("there is a child, and the first to be done ends it"),
+            ControlFlow::Continue(()) => unreachable!("there is a child, and the first to be done ends it"),
         })
     }
 }

@@ -11,11 +11,11 @@ use futures_core::TryFuture;
 
 use super::SettleChildren;
 use crate::future::try_join::AsResult;
-use crate::internal::slots::{Slots, Verdict};
+use crate::internal::slots::{Kept, Slots, Verdict};
 
 /// The children of a vector with what they gave, and who was the first to fail.
 pub struct SettlingVec<F: TryFuture> {
-    slots: Slots<AsResult<F>, Result<F::Ok, F::Error>>,
+    slots: Slots<AsResult<F>, Kept<Result<F::Ok, F::Error>>>,
     first_failed: Option<usize>,
 }
 
@@ -51,7 +51,7 @@ impl<F: TryFuture> SettleChildren for Vec<F> {
             .poll(0, cx, judge)
             .map(|end| {
                 let mut results = match end {
-                    ControlFlow::Continue(results) => results.unwrap_or_else(|| unreachable!("all are kept")),
+                    ControlFlow::Continue(results) => results,
                     ControlFlow::Break(never) => match never {},
                 };
                 match *first_failed {

@@ -8,10 +8,10 @@ use core::task::{Context, Poll};
 use futures_core::TryFuture;
 
 use super::{AsResult, TryJoin, TryJoinChildren};
-use crate::internal::slots::{Slots, Verdict};
+use crate::internal::slots::{Kept, Slots, Verdict};
 
 impl<F: TryFuture> TryJoinChildren for Vec<F> {
-    type Slots = Slots<AsResult<F>, F::Ok>;
+    type Slots = Slots<AsResult<F>, Kept<F::Ok>>;
     type Ok = Vec<F::Ok>;
     type Error = F::Error;
 
@@ -27,7 +27,7 @@ impl<F: TryFuture> TryJoinChildren for Vec<F> {
             Err(error) => Verdict::End(error),
         };
         slots.get_mut().poll(0, cx, judge).map(|end| match end {
-            ControlFlow::Continue(outputs) => Ok(outputs.unwrap_or_else(|| unreachable!("all are kept"))),
+            ControlFlow::Continue(outputs) => Ok(outputs),
             ControlFlow::Break(error) => Err(error),
         })
     }

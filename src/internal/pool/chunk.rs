@@ -7,7 +7,6 @@ use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-use core::pin::Pin;
 use core::ptr::NonNull;
 
 use crate::internal::ready_set::ReadySet;
@@ -15,13 +14,27 @@ use crate::internal::ready_set::ReadySet;
 /// Where one child may be.
 pub(super) struct Slot<T> {
     /// Goes up by one whenever a child comes or goes: odd while one is there.
-    pub(super) generation: u32,
+    generation: u32,
     /// While a child is there: in which pass it was polled last. Otherwise: which free slot is next.
-    pub(super) link: u32,
+    link: u32,
     value: MaybeUninit<T>,
 }
 
-/// Slots, of which the first so many have been used. Whose turn that is is up to the [`Pool`](super::Pool).
+/// A slot that has been opened, in the buffer of a chunk that is there.
+///
+/// It is used by one at a time. The fields are reached one by one, since somebody may have borrowed the value.
+pub(super) struct Place<T>(NonNull<Slot<T>>);
+
+impl<T> Clone for Place<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Place<T> {}
+
+/// Slots. Which of them have been opened, and are free, and whose turn it is, is up to the [`Pool`](super::Pool).
 pub(super) struct Chunk<T> {
     slots: NonNull<Slot<T>>,
     capacity: usize,
@@ -57,93 +70,80 @@ impl<T> Chunk<T> {
         self.capacity
     }
 
-    #[inline]
-    fn place(&self, offset: usize) -> NonNull<Slot<T>> {
-        debug_assert!(offset < self.capacity);
-        // SAFETY: the buffer has room for so many.
-        unsafe { self.slots.add(offset) }
-    }
-
-    /// Makes a free slot of a place that was never used.
+    /// Makes a free slot of one that was never used.
     #[inline]
     pub(super) fn open(&mut self, offset: usize, next_free: u32) {
-        let place = self.place(offset).as_ptr();
+        debug_assert!(offset < self.capacity);
         // SAFETY: there is room for it. The value is left as it is.
         unsafe {
-            (&raw mut (*place).generation).write(0);
-            (&raw mut (*place).link).write(next_free);
+            let slot = self.slots.add(offset).as_ptr();
+            (&raw mut (*slot).generation).write(0);
+            (&raw mut (*slot).link).write(next_free);
         }
     }
 
-    /// What a slot knows of itself.
-    ///
     /// # Safety
     ///
-    /// The slot has been opened. Nobody else uses what this gives.
+    /// The slot has been opened.
     #[inline]
-    pub(super) unsafe fn generation(&self, offset: usize) -> u32 {
-        // SAFETY: the caller says so.
-        unsafe { (*self.place(offset).as_ptr()).generation }
+    pub(super) unsafe fn slot(&self, offset: usize) -> Place<T> {
+        debug_assert!(offset < self.capacity);
+        // SAFETY: the buffer has room for so many.
+        Place(unsafe { self.slots.add(offset) })
+    }
+}
+
+impl<T> Place<T> {
+    /// See [`Slot`].
+    #[inline]
+    pub(super) fn generation(self) -> u32 {
+        // SAFETY: the slot has been opened.
+        unsafe { (*self.0.as_ptr()).generation }
     }
 
-    /// # Safety
-    ///
-    /// As with [`generation`](Self::generation).
+    /// Whether a child is there.
     #[inline]
-    pub(super) unsafe fn link(&mut self, offset: usize) -> &mut u32 {
-        // SAFETY: the caller says so. Only the field is borrowed: others may have borrowed the value.
-        unsafe { &mut (*self.place(offset).as_ptr()).link }
+    pub(super) fn is_taken(self) -> bool {
+        self.generation() % 2 == 1
     }
 
-    /// Puts a child into a free slot, and gives its generation.
-    ///
-    /// # Safety
-    ///
-    /// The slot has been opened, and is free.
+    /// Puts in something else for the field of that name, and gives what was there.
     #[inline]
-    pub(super) unsafe fn put(&mut self, offset: usize, child: T) -> u32 {
-        let place = self.place(offset).as_ptr();
-        self.set.enter(offset);
-        // SAFETY: the caller says so.
+    pub(super) fn replace_link(self, link: u32) -> u32 {
+        // SAFETY: the slot has been opened.
+        unsafe { core::mem::replace(&mut (*self.0.as_ptr()).link, link) }
+    }
+
+    /// Puts in a child, and gives its generation. The slot is free.
+    #[inline]
+    pub(super) fn put(self, child: T) -> u32 {
+        // SAFETY: there is room for a child.
+        unsafe { self.child().write(child) };
+        self.next_generation()
+    }
+
+    /// Declares the slot free. The child is left to the caller.
+    #[inline]
+    pub(super) fn vacate(self, next_free: u32) {
+        self.next_generation();
+        self.replace_link(next_free);
+    }
+
+    #[inline]
+    fn next_generation(self) -> u32 {
+        // SAFETY: the slot has been opened.
         unsafe {
-            (&raw mut (*place).value).cast::<T>().write(child);
-            (*place).generation = (*place).generation.wrapping_add(1);
-            (*place).generation
-        }
-    }
-
-    /// Declares a slot free, and gives the place where the child is, which is left to the caller.
-    ///
-    /// # Safety
-    ///
-    /// There is a child.
-    #[inline]
-    pub(super) unsafe fn vacate(&mut self, offset: usize, next_free: u32) -> NonNull<T> {
-        let place = self.place(offset).as_ptr();
-        self.set.leave(offset);
-        // SAFETY: the caller says so.
-        unsafe {
-            (*place).generation = (*place).generation.wrapping_add(1);
-            (*place).link = next_free;
-            self.child(offset)
+            let generation = &mut (*self.0.as_ptr()).generation;
+            *generation = generation.wrapping_add(1);
+            *generation
         }
     }
 
     /// Where the child is.
     #[inline]
-    pub(super) fn child(&self, offset: usize) -> NonNull<T> {
-        let place = self.place(offset).as_ptr();
+    pub(super) fn child(self) -> NonNull<T> {
         // SAFETY: within the buffer.
-        unsafe { NonNull::new_unchecked((&raw mut (*place).value).cast()) }
-    }
-
-    /// # Safety
-    ///
-    /// There is a child.
-    #[inline]
-    pub(super) unsafe fn pin_mut(&mut self, offset: usize) -> Pin<&mut T> {
-        // SAFETY: the caller says that it is there; it is dropped before its place is used again, or freed.
-        unsafe { Pin::new_unchecked(self.child(offset).as_mut()) }
+        unsafe { NonNull::new_unchecked((&raw mut (*self.0.as_ptr()).value).cast()) }
     }
 }
 

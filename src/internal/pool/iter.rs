@@ -29,15 +29,15 @@ impl Cursor {
                 self.next = (chunk + 1, 0);
                 continue;
             }
-            if !pool.is_opened(self.next) {
+            if !pool.is_opened(chunk, offset) {
                 break;
             }
             self.next.1 += 1;
-            // SAFETY: it is one of those that have been used.
-            let generation = unsafe { in_chunk.generation(offset) };
-            if generation % 2 == 1 {
+            // SAFETY: it is one of those that have been opened.
+            let slot = unsafe { in_chunk.slot(offset) };
+            if slot.is_taken() {
                 self.left -= 1;
-                return Some(Key { index: index(chunk, offset), generation });
+                return Some(Key { index: index(chunk, offset), generation: slot.generation() });
             }
         }
         self.left = 0;
@@ -75,9 +75,9 @@ impl<'a, T> PinRef<'a, T> {
     pub(crate) fn next(&mut self) -> Option<Pin<&'a T>> {
         // SAFETY: as in `of`, and not kept any longer than this.
         let pool = unsafe { &*self.pool };
-        let (chunk, offset) = pool.find(self.cursor.next(pool)?)?;
+        let slot = pool.find(self.cursor.next(pool)?)?;
         // SAFETY: the child is there, and stays where it is for as long as the borrow lasts.
-        Some(unsafe { Pin::new_unchecked(pool.chunks[chunk].child(offset).as_ref()) })
+        Some(unsafe { Pin::new_unchecked(slot.child().as_ref()) })
     }
 }
 
@@ -112,9 +112,9 @@ impl<'a, T> PinMut<'a, T> {
         // SAFETY: the pool is borrowed for as long as we are, and its books are only read.
         let pool = unsafe { self.pool.as_ref() };
         let key = self.cursor.next(pool)?;
-        let (chunk, offset) = pool.find(key)?;
+        let slot = pool.find(key)?;
         // SAFETY: the child is there, and lies in the chunk's buffer, not in what was borrowed above; it comes once.
-        Some((key, unsafe { Pin::new_unchecked(pool.chunks[chunk].child(offset).as_mut()) }))
+        Some((key, unsafe { Pin::new_unchecked(slot.child().as_mut()) }))
     }
 }
 

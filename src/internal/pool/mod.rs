@@ -24,11 +24,10 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::pin::Pin;
-use core::ptr::NonNull;
 use core::task::Waker;
 
 pub(crate) use self::cell::PoolCell;
-use self::chunk::Chunk;
+use self::chunk::{Chunk, Place};
 use self::iter::Cursor;
 pub(crate) use self::iter::{IntoIter, PinMut, PinRef};
 pub(crate) use self::keyed::keyed_set;
@@ -70,10 +69,14 @@ pub(crate) struct Pool<T> {
     /// The first chunk is for `1 << shift`.
     shift: u32,
     len: usize,
-    /// The first slot that was never used: in which chunk, and where there. Those before it are initialised.
-    fresh: (usize, usize),
+    /// The index of the first slot that was never used. Those before it have been opened.
+    fresh: u32,
+    /// The index behind its chunk.
+    end: u32,
     /// The first of the free slots among those before, or `NONE`.
     free: u32,
+    /// If all chunks know of the same task, how many they are.
+    attended: usize,
     /// The chunk in which the walk is.
     current: usize,
     walk: Walk,
@@ -129,8 +132,10 @@ impl<T> Pool<T> {
             chunks: Vec::new(),
             shift,
             len: 0,
-            fresh: (0, 0),
+            fresh: 0,
+            end: 0,
             free: NONE,
+            attended: 0,
             current: 0,
             walk: Walk::new(),
             pass: 0,
@@ -196,27 +201,28 @@ impl<T> Pool<T> {
         self.chunks.push(Chunk::new(1 << (self.shift + number as u32).min(OFFSET_BITS)));
     }
 
-    /// Makes free slots of places that were never used: up to as many as have one group of wakers.
+    /// Makes a free slot of the first place that was never used.
+    #[inline]
+    fn open(&mut self) -> u32 {
+        if self.fresh == self.end {
+            self.next_chunk();
+        }
+        let index = self.fresh;
+        let (chunk, offset) = place(index);
+        self.chunk(chunk).open(offset, NONE);
+        self.fresh += 1;
+        index
+    }
+
+    /// Goes on with the chunk behind that which is full.
     #[cold]
-    fn open(&mut self) {
-        const MANY: usize = 64;
-        let (mut number, mut offset) = self.fresh;
-        if self.chunks.get(number).is_none_or(|chunk| offset == chunk.capacity()) {
-            if offset > 0 {
-                (number, offset) = (number + 1, 0);
-            }
-            if number == self.chunks.len() {
-                self.grow();
-            }
+    fn next_chunk(&mut self) {
+        let number = self.fresh.checked_sub(1).map_or(0, |last| place(last).0 + 1);
+        if number == self.chunks.len() {
+            self.grow();
         }
-        let chunk = &mut self.chunks[number];
-        let end = chunk.capacity().min(offset + MANY);
-        // The first of them is the first to be used.
-        for offset in (offset..end).rev() {
-            chunk.open(offset, self.free);
-            self.free = index(number, offset);
-        }
-        self.fresh = (number, end);
+        self.fresh = index(number, 0);
+        self.end = self.fresh + self.chunks[number].capacity() as u32;
     }
 
     /// A chunk that there is.
@@ -229,12 +235,8 @@ impl<T> Pool<T> {
 
     /// Whether the slot has ever been used.
     #[inline]
-    fn is_opened(&self, (chunk, offset): (usize, usize)) -> bool {
-        if chunk == self.fresh.0 {
-            offset < self.fresh.1
-        } else {
-            chunk < self.fresh.0 && offset < self.chunks[chunk].capacity()
-        }
+    fn is_opened(&self, chunk: usize, offset: usize) -> bool {
+        self.chunks.get(chunk).is_some_and(|there| offset < there.capacity() && index(chunk, offset) < self.fresh)
     }
 
     /// Puts in a child, which will be polled. Whoever waits is to be woken: see [`alarm`](Self::alarm).
@@ -244,17 +246,15 @@ impl<T> Pool<T> {
     /// If there is no memory for so many.
     #[inline]
     pub(crate) fn insert(&mut self, child: T) -> Key {
-        if self.free == NONE {
-            self.open();
-        }
-        let index = self.free;
-        let (number, offset) = place(index);
+        let index = if self.free == NONE { self.open() } else { self.free };
+        let (chunk, offset) = place(index);
         let before = self.pass.wrapping_sub(1);
-        let chunk = self.chunk(number);
-        // SAFETY: it has been opened, and is free.
-        let (next, generation) = unsafe { (core::mem::replace(chunk.link(offset), before), chunk.put(offset, child)) };
+        let chunk = self.chunk(chunk);
         chunk.set.mark(offset);
-        self.free = next;
+        // SAFETY: it has been opened.
+        let slot = unsafe { chunk.slot(offset) };
+        let generation = slot.put(child);
+        self.free = slot.replace_link(before);
         self.len += 1;
         self.ended = false;
         Key { index, generation }
@@ -282,65 +282,50 @@ impl<T> Pool<T> {
 
     /// Where the child of a key is, if it is there.
     #[inline]
-    fn find(&self, key: Key) -> Option<(usize, usize)> {
+    fn find(&self, key: Key) -> Option<Place<T>> {
         let (chunk, offset) = place(key.index);
-        if !self.is_opened((chunk, offset)) {
+        if !self.is_opened(chunk, offset) {
             return None;
         }
-        // SAFETY: it is one of those that have been used.
-        let generation = unsafe { self.chunks[chunk].generation(offset) };
-        (generation == key.generation && generation % 2 == 1).then_some((chunk, offset))
+        // SAFETY: it is one of those that have been opened.
+        let slot = unsafe { self.chunks[chunk].slot(offset) };
+        (slot.generation() == key.generation && slot.is_taken()).then_some(slot)
     }
 
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
-        let (chunk, offset) = self.find(key)?;
         // SAFETY: it is there, and shared as long as we are.
-        Some(unsafe { self.chunks[chunk].child(offset).as_ref() })
+        self.find(key).map(|slot| unsafe { slot.child().as_ref() })
     }
 
     pub(crate) fn get_pin_mut(&mut self, key: Key) -> Option<Pin<&mut T>> {
-        let (chunk, offset) = self.find(key)?;
-        // SAFETY: it is there.
-        Some(unsafe { self.chunks[chunk].pin_mut(offset) })
+        // SAFETY: it is there, and pinned: it is dropped before its place is used again, or freed.
+        self.find(key).map(|slot| unsafe { Pin::new_unchecked(slot.child().as_mut()) })
     }
 
-    /// Strikes a child off the books. It is still where it was.
-    ///
-    /// # Safety
-    ///
-    /// There is a child.
+    /// Strikes off the books the child that is in the slot of that index. It is still where it was.
     #[inline]
-    unsafe fn vacate(&mut self, chunk: usize, offset: usize) -> NonNull<T> {
-        let next = core::mem::replace(&mut self.free, index(chunk, offset));
+    fn vacate(&mut self, index: u32, slot: Place<T>) {
+        slot.vacate(core::mem::replace(&mut self.free, index));
         self.len -= 1;
-        // SAFETY: the caller says so.
-        unsafe { self.chunk(chunk).vacate(offset, next) }
     }
 
     /// As [`vacate`](Self::vacate), where it may be that it is about to be polled, or that it was the last one.
-    ///
-    /// # Safety
-    ///
-    /// There is a child.
-    unsafe fn withdraw(&mut self, chunk: usize, offset: usize) -> (NonNull<T>, Alarm) {
+    fn withdraw(&mut self, index: u32, slot: Place<T>) -> Alarm {
+        let (chunk, offset) = place(index);
         if chunk == self.current {
             self.walk.forget(offset);
         }
-        // SAFETY: the caller says so.
-        let child = unsafe { self.vacate(chunk, offset) };
+        self.vacate(index, slot);
         // Whoever waits is to see that there is nobody left.
-        (child, if self.len == 0 { self.alarm() } else { None })
+        if self.len == 0 { self.alarm() } else { None }
     }
 
     /// Drops a child, if it is there.
     pub(crate) fn remove(&mut self, key: Key) -> bool {
-        let Some((chunk, offset)) = self.find(key) else { return false };
+        let Some(slot) = self.find(key) else { return false };
+        let _sound = Sound(self.withdraw(key.index, slot));
         // SAFETY: it is there, and dropped once, where it is.
-        unsafe {
-            let (child, alarm) = self.withdraw(chunk, offset);
-            let _sound = Sound(alarm);
-            child.drop_in_place();
-        }
+        unsafe { slot.child().drop_in_place() };
         true
     }
 
@@ -349,12 +334,10 @@ impl<T> Pool<T> {
     where
         T: Unpin,
     {
-        let (chunk, offset) = self.find(key)?;
-        // SAFETY: it is there, may be moved, and is read once.
-        let (child, alarm) = unsafe {
-            let (child, alarm) = self.withdraw(chunk, offset);
-            (child.read(), alarm)
-        };
+        let slot = self.find(key)?;
+        let alarm = self.withdraw(key.index, slot);
+        // SAFETY: it was there, may be moved, and is read once.
+        let child = unsafe { slot.child().read() };
         sound(alarm);
         Some(child)
     }

@@ -12,6 +12,7 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use super::chunk::Place;
 use super::{Key, Pool, index};
 
 /// What came of a poll of a child.
@@ -74,21 +75,20 @@ impl<T> Pool<T> {
             // SAFETY: there is a child, and so a chunk; and this is the number of one.
             let chunk = unsafe { self.chunks.get_unchecked_mut(current) };
             let Some(offset) = chunk.set.next(&mut self.walk, 0) else {
-                if left == 0 {
-                    self.waits = true;
-                    self.ended = false;
-                    return Poll::Pending;
+                if self.next_walk(&mut left, cx) {
+                    continue;
                 }
-                left -= 1;
-                self.current = if current + 1 < self.chunks.len() { current + 1 } else { 0 };
-                let set = &mut self.chunks[self.current].set;
-                set.set_parent(cx.waker());
-                self.walk = set.begin();
-                continue;
+                self.waits = true;
+                self.ended = false;
+                return Poll::Pending;
             };
-            // SAFETY: a number is entered in the set while a child is there.
-            let (generation, last) = unsafe { (chunk.generation(offset), chunk.link(offset)) };
-            if core::mem::replace(last, self.pass) == self.pass {
+            // SAFETY: there are wakers only of slots that have been opened.
+            let slot = unsafe { chunk.slot(offset) };
+            if !slot.is_taken() {
+                // Its child has gone, and was woken all the same.
+                continue;
+            }
+            if slot.replace_link(self.pass) == self.pass {
                 // It has had its turn, and has another in the next pass.
                 chunk.set.mark(offset);
                 if !core::mem::replace(&mut self.told, true) {
@@ -96,13 +96,12 @@ impl<T> Pool<T> {
                 }
                 continue;
             }
-            let key = Key { index: index(current, offset), generation };
-            let visited = Visited { pool: self, chunk: current, offset };
-            let chunk = visited.pool.chunk(current);
             let waker = chunk.set.waker(offset);
-            // SAFETY: it is there, and `visited` is not used meanwhile.
-            let visit = visit(key, unsafe { chunk.pin_mut(offset) }, &mut Context::from_waker(&waker));
-            match visit {
+            let key = Key { index: index(current, offset), generation: slot.generation() };
+            let visited = Visited { pool: self, index: key.index, slot };
+            // SAFETY: it is there, and pinned: it is dropped before its place is used again, or freed. Nobody else uses it meanwhile.
+            let child = unsafe { Pin::new_unchecked(slot.child().as_mut()) };
+            match visit(key, child, &mut Context::from_waker(&waker)) {
                 Visit::Waits => visited.stays(),
                 Visit::Gives(given) => {
                     visited.stays();
@@ -122,6 +121,34 @@ impl<T> Pool<T> {
         Poll::Ready(None)
     }
 
+    /// Begins a walk through the next chunk in which somebody may have been woken. So many are left to be looked at.
+    #[inline]
+    fn next_walk(&mut self, left: &mut usize, cx: &Context<'_>) -> bool {
+        if *left == self.chunks.len() {
+            self.attend(cx);
+        }
+        while *left > 0 {
+            *left -= 1;
+            self.current = if self.current + 1 < self.chunks.len() { self.current + 1 } else { 0 };
+            let set = &self.chunk(self.current).set;
+            if set.is_woken() {
+                self.walk = set.begin();
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Has the task of this poll woken from now on.
+    #[inline]
+    fn attend(&mut self, cx: &Context<'_>) {
+        // Most often that is the one of the poll before.
+        let is_known = self.chunks.first().is_some_and(|chunk| chunk.set.has_parent(cx.waker()));
+        if !is_known || self.attended < self.chunks.len() {
+            self.idle(cx);
+        }
+    }
+
     /// There are no children; whoever puts one in wakes the task.
     #[cold]
     fn rest(&mut self, cx: &Context<'_>) {
@@ -134,15 +161,18 @@ impl<T> Pool<T> {
 
     /// There are no children, and only this task puts some in: it is known as the one that waits, and no other.
     pub(crate) fn idle(&mut self, cx: &Context<'_>) {
-        self.chunks.iter_mut().for_each(|chunk| chunk.set.set_parent(cx.waker()));
+        self.attended = 0;
+        if self.chunks.iter_mut().fold(true, |all, chunk| chunk.set.set_parent(cx.waker()) && all) {
+            self.attended = self.chunks.len();
+        }
     }
 }
 
 /// A child that is being polled, and has gone unless it is said to stay: it was ready, or has panicked.
 struct Visited<'a, T> {
     pool: &'a mut Pool<T>,
-    chunk: usize,
-    offset: usize,
+    index: u32,
+    slot: Place<T>,
 }
 
 impl<T> Visited<'_, T> {
@@ -155,7 +185,8 @@ impl<T> Visited<'_, T> {
 impl<T> Drop for Visited<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        self.pool.vacate(self.index, self.slot);
         // SAFETY: it is there until now, and dropped where it is, once.
-        unsafe { self.pool.vacate(self.chunk, self.offset).drop_in_place() };
+        unsafe { self.slot.child().drop_in_place() };
     }
 }

@@ -34,11 +34,9 @@ impl Wake for Count {
     }
 }
 
-/// A set with children at these numbers.
+/// A set with these children, and others.
 fn set(children: &[usize]) -> ReadySet {
-    let mut set = ReadySet::new(children.iter().max().map_or(1, |last| last + 1));
-    children.iter().for_each(|child| set.enter(*child));
-    set
+    ReadySet::new(children.iter().max().map_or(1, |last| last + 1))
 }
 
 fn waker(set: &ReadySet, child: usize) -> Waker {
@@ -64,10 +62,11 @@ impl Event {
     }
 }
 
-/// Whoever is woken is found by a walk, or the parent is woken after the walk. `children` are woken by a thread each.
-fn wakes_race_a_walk(name: &str, preemptions: usize, children: &'static [usize]) {
+/// Whoever is woken is found by a walk, or the parent is woken after the walk. `children` are woken by a thread each; there are
+/// so many.
+fn wakes_race_a_walk_of(count: usize, name: &str, preemptions: usize, children: &'static [usize]) {
     model(name, preemptions, move || {
-        let mut set = set(children);
+        let mut set = ReadySet::new(count);
         let parent = Count::new();
         let parent_waker = Waker::from(Arc::clone(&parent));
         assert!(walk(&mut set, &parent_waker).is_empty());
@@ -98,6 +97,12 @@ fn wakes_race_a_walk(name: &str, preemptions: usize, children: &'static [usize])
     });
 }
 
+/// The last that is woken is the last that there is.
+fn wakes_race_a_walk(name: &str, preemptions: usize, children: &'static [usize]) {
+    let count = children.iter().max().map_or(1, |last| last + 1);
+    wakes_race_a_walk_of(count, name, preemptions, children);
+}
+
 #[test]
 fn a_wake_is_found_or_wakes_the_parent() {
     wakes_race_a_walk("ready set: a wake, a walk", 3, &[0]);
@@ -110,7 +115,13 @@ fn wakes_of_one_group_are_found_or_wake_the_parent() {
 
 #[test]
 fn wakes_of_two_groups_are_found_or_wake_the_parent() {
+    // Few enough that there are no words.
     wakes_race_a_walk("ready set: wakes in two groups, a walk", 3, &[1, 2]);
+}
+
+#[test]
+fn wakes_of_two_groups_of_a_word_are_found_or_wake_the_parent() {
+    wakes_race_a_walk_of(6, "ready set: wakes in two groups of a word, a walk", 3, &[1, 2]);
 }
 
 #[test]
@@ -134,8 +145,6 @@ fn a_number_in_use_again_is_found() {
         let late = waker(&set, 0);
         let thread = thread::spawn(move || late.wake());
         // The child has ended, and another has come in its place, which is to be polled.
-        set.leave(0);
-        set.enter(0);
         set.mark(0);
         let mut found = walk(&mut set, &parent_waker);
         thread.join().unwrap();

@@ -2,7 +2,8 @@
 //!
 //! A few streams are scanned. Where there are more than [`FEW`], a [`ReadySet`] says who was woken, and whoever gives an item is
 //! marked to be asked again. A walk that is left off because of an item is gone on with at the next poll, so that all who have
-//! items have their turn; in the biased order, what is left of it goes back into the set.
+//! items have their turn; in the biased order, what is left of it goes back into the set. A poll may so come to have an old walk to
+//! end, and a new one: whom it has polled in the one it does not poll in the other, but marks, and has the task woken.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -11,6 +12,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
+use pin_project_lite::pin_project;
 
 use super::MergeChildren;
 use super::scan::{Row, Scanned};
@@ -21,7 +23,16 @@ use crate::internal::slots::FEW;
 use crate::stream::Fuse;
 
 /// The streams, pinned by their buffer.
-type Streams<St> = Pin<Box<[Fuse<St>]>>;
+type Streams<St> = Pin<Box<[Stamped<St>]>>;
+
+pin_project! {
+    /// A stream, and the pass in which it was polled last, if there are more than a few.
+    pub struct Stamped<St> {
+        #[pin]
+        stream: Fuse<St>,
+        pass: u32,
+    }
+}
 
 /// The streams of a vector.
 pub struct Children<St> {
@@ -34,17 +45,16 @@ struct Woken {
     set: ReadySet,
     /// The walk that was left off, or is over.
     walk: Walk,
+    /// Counts the polls.
+    pass: u32,
 }
 
 impl Woken {
     /// All of so many are to be polled.
     fn new(count: usize) -> Self {
         let mut set = ReadySet::new(count);
-        for number in 0..count {
-            set.enter(number);
-            set.mark(number);
-        }
-        Self { set, walk: Walk::new() }
+        set.mark_all();
+        Self { set, walk: Walk::new(), pass: 0 }
     }
 }
 
@@ -64,32 +74,43 @@ impl<St: Stream> Row for Streams<St> {
 
     #[inline]
     fn is_over(&self, index: usize) -> bool {
-        self[index].is_terminated()
+        self[index].stream.is_terminated()
     }
 
     fn size_hint(&self, index: usize) -> (usize, Option<usize>) {
-        self[index].size_hint()
+        self[index].stream.size_hint()
     }
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, index: usize, cx: &mut Context<'_>) -> Poll<Option<St::Item>> {
-        pinned::element(self.as_deref_mut(), index).poll_next(cx)
+        pinned::element(self.as_deref_mut(), index).project().stream.poll_next(cx)
     }
 }
 
 impl<St: Stream> Children<St> {
     /// The rest of the walk before, if there is one, and then a walk over those that have been woken since.
     fn poll_woken<O: Order>(&mut self, cx: &Context<'_>) -> Poll<Option<St::Item>> {
-        let (Some(Woken { set, walk }), Scanned { row, left }) = (&mut self.woken, &mut self.scan) else {
+        let (Some(Woken { set, walk, pass }), Scanned { row, left }) = (&mut self.woken, &mut self.scan) else {
             unreachable!("there are more than a few")
         };
         set.set_parent(cx.waker());
-        let turn = O::start(row.len()) as u32;
+        *pass = pass.wrapping_add(1);
+        let mut told = false;
+        let turn = O::start(row.len());
         for is_new in [false, true] {
             if is_new {
                 *walk = set.begin();
             }
             while let Some(index) = set.next(walk, turn) {
+                let last = pinned::element(row.as_mut(), index).project().pass;
+                if core::mem::replace(last, *pass) == *pass {
+                    // It has had its turn, and has another in the next poll.
+                    set.mark(index);
+                    if !core::mem::replace(&mut told, true) {
+                        cx.waker().wake_by_ref();
+                    }
+                    continue;
+                }
                 let waker = set.waker(index);
                 match Pin::new(&mut *row).poll_next(index, &mut Context::from_waker(&waker)) {
                     Poll::Pending => {}
@@ -117,7 +138,8 @@ impl<St: Stream> MergeChildren for Vec<St> {
 
     fn into_state(self) -> Children<St> {
         let woken = if self.len() > FEW { Some(Woken::new(self.len())) } else { None };
-        let streams = self.into_iter().map(Fuse::new).collect::<Box<[_]>>();
+        let streams = self.into_iter().map(|stream| Stamped { stream: Fuse::new(stream), pass: 0 });
+        let streams = streams.collect::<Box<[_]>>();
         Children { scan: Scanned::new(Box::into_pin(streams)), woken }
     }
 

@@ -46,7 +46,7 @@ usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
   --list          name the works and who does them, and do nothing
   --help          print this
 
---scale is for any number of futures: polls, allocations and time for each of them, from 1 to 100,000; --svg draws.
+--scale is for any number of futures: polls, allocations and time for each of them, from 1 to 1,000,000; --svg draws.
 --timers is for how late sleeps are, and what setting and cancelling one costs beside any number of others, each subject in
 N processes of its own (5).
 

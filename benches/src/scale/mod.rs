@@ -1,4 +1,4 @@
-//! Any number of futures: what one more costs, from one to a hundred thousand.
+//! Any number of futures: what one more costs, from one to a million.
 //!
 //! [`table`] has the children, which are steered from outside, and counts how often they are polled. [`subjects`] says who
 //! puts them together and how. Each combination of the two is driven through a [`Course`]: how the children come to be ready.
@@ -27,7 +27,7 @@ pub(crate) const CHILD: &str = "--scale-counted";
 /// The box of the iterator that gives out the children.
 const OWN_ALLOCATIONS: u64 = 1;
 
-const SIZES: [usize; 9] = [1, 2, 8, 30, 31, 100, 1000, 10_000, 100_000];
+const SIZES: [usize; 11] = [1, 2, 8, 10, 30, 31, 100, 1000, 10_000, 100_000, 1_000_000];
 
 /// How the children come to be ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub(crate) fn draw(file: &str, title: &str, lines: &[(&str, Vec<(usize, f64)>)])
         .margin(10)
         .x_label_area_size(34)
         .y_label_area_size(54)
-        .build_cartesian_2d((1_f64..100_000_f64).log_scale(), (least..most).log_scale())?;
+        .build_cartesian_2d((1_f64..1_000_000_f64).log_scale(), (least..most).log_scale())?;
     chart.configure_mesh().x_desc("children").y_desc("ns for each child").light_line_style(WHITE).draw()?;
     for (i, (name, points)) in lines.iter().enumerate() {
         let ours = name.starts_with("anywhen");

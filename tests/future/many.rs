@@ -4,11 +4,12 @@
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 
-use anywhen::future::{join_all, try_join_all, yield_now};
+use anywhen::future::{join_all, select_all, try_join_all, yield_now};
 use anywhen::prelude::*;
 use anywhen::testing::{CountingAlloc, CountingWaker, TestTask, WakerEvent, assert_pending, assert_ready};
 
@@ -330,7 +331,7 @@ fn allocations_do_not_grow_with_the_number() {
                 });
                 let mut join = join_all(children);
                 let mut cx = Context::from_waker(&waker);
-                while std::pin::Pin::new(&mut join).poll(&mut cx).is_pending() {}
+                while Pin::new(&mut join).poll(&mut cx).is_pending() {}
             })
         };
         let (ready, pends) = (run(false), run(true));
@@ -393,4 +394,31 @@ fn a_join_that_is_given_up_leaks_nothing_where_a_destructor_panics() {
         assert_eq!(events.iter().filter(|event| **event == dropped).count(), usize::from(!is_done), "child {n}");
         assert_eq!(events.iter().filter(|event| **event == gave).count(), usize::from(is_done), "output {n}");
     }
+}
+
+#[test]
+fn those_that_a_select_hands_back_do_not_leak_where_the_waker_of_the_task_panics() {
+    let (children, controls, log) = probes::<N, false>();
+    let mut select = select_all(children.map(Box::pin));
+    let is_armed = Arc::new(AtomicBool::new(false));
+    let task = CountingWaker::hooked({
+        let is_armed = Arc::clone(&is_armed);
+        move |event| {
+            if event == WakerEvent::Drop && is_armed.swap(false, Relaxed) {
+                panic!("the waker of the task panics");
+            }
+        }
+    });
+    let waker = task.waker();
+    let mut poll = || Pin::new(&mut select).poll(&mut Context::from_waker(&waker)).is_pending();
+    assert!(poll() && poll());
+    controls[70].release();
+    log.take();
+    is_armed.store(true, Relaxed);
+    assert_eq!(panic_of(poll), "the waker of the task panics");
+    let events = log.take();
+    for n in 0..N {
+        assert_eq!(events.iter().filter(|event| **event == Dropped(n)).count(), 1, "child {n}");
+    }
+    assert!(events.contains(&DroppedOutput(70)));
 }

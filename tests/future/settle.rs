@@ -1,6 +1,7 @@
 //! `settle`, in each of its forms: all to the end, and then the outputs or the first error.
 
 use std::future::{Ready, ready};
+use std::rc::Rc;
 
 use anywhen::future::{FusedFuture, LocalBoxFuture, TryFuture, maybe_done, traits};
 use anywhen::prelude::*;
@@ -221,4 +222,21 @@ fn it_takes_a_slot_for_each_child_and_a_word_or_two() {
     let words = 2 * size_of::<usize>();
     assert!(size_of_val(&(child(&bytes), child(&bytes)).settle()) <= 2 * slot + words);
     assert!(size_of_val(&[(); 8].map(|()| child(&bytes)).settle()) <= 8 * slot + words);
+}
+
+#[test]
+fn the_error_does_not_leak_where_an_output_panics_when_it_is_dropped() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("an output panics when dropped");
+        }
+    }
+
+    let error = Rc::new(());
+    let children = vec![ready(Ok(Bomb)), ready(Err(Rc::clone(&error)))];
+    let mut task = TestTask::new(children.settle());
+    assert_eq!(panic_of(|| task.poll()), "an output panics when dropped");
+    assert_eq!(Rc::strong_count(&error), 1);
 }

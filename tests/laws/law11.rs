@@ -197,7 +197,7 @@ const LOOPS: &[(&str, &str)] = &[
     ("future/macros/select.rs: __select", "each child once"),
     ("stream/crowd.rs: poll", "128 items of the source, and each child once"),
     ("stream/merge/scan.rs: poll_first", "each stream once"),
-    ("stream/merge/vec.rs: poll_woken", "each stream once, or, of those left over from the poll before, twice"),
+    ("stream/merge/vec.rs: poll_woken", "each stream once"),
     ("stream/map_of_streams.rs: poll_next_many", "128 items"),
     ("sync/condvar/wait.rs: poll", "a wait that has just been made is pending; what is woken then locks, once"),
     ("sync/once_cell/init.rs: poll", "it waits, then runs, and that is all"),

@@ -246,6 +246,28 @@ fn who_is_woken_between_two_items_is_not_forgotten() {
 }
 
 #[test]
+fn of_many_none_is_polled_twice_in_a_poll() {
+    let polls = [const { Cell::new(0) }; MANY];
+    let streams = polls.iter().enumerate().map(|(n, polls)| {
+        let mut has_item = n == 20;
+        Box::pin(stream::poll_fn(move |cx| {
+            polls.set(polls.get() + 1);
+            cx.waker().wake_by_ref();
+            if std::mem::take(&mut has_item) { Poll::Ready(Some(n)) } else { Poll::Pending }
+        }))
+    });
+    let mut task = TestTask::new(streams.collect::<Vec<_>>().merge());
+    // The next poll has a walk to end, and a new one.
+    assert_ready_eq!(task.poll_next(), Some(20));
+    for _ in 0..3 {
+        polls.iter().for_each(|polls| polls.set(0));
+        assert_pending!(task.poll_next());
+        assert!(polls.iter().all(|polls| polls.get() == 1), "{polls:?}");
+        assert!(task.wakes() > 0, "all want to be polled again");
+    }
+}
+
+#[test]
 fn those_that_wake_themselves_do_not_keep_a_poll_from_ending() {
     let streams = (0..MANY).map(|n| {
         stream::once(async move {

@@ -48,9 +48,8 @@ pin_project! {
     /// [`biased`](Self::biased), [`Biased`].
     ///
     /// Each poll polls every stream that has not ended once, up to the first that has an item: O(N) a wake. Of a `Vec` of more
-    /// than 30 it polls those that were woken, or that gave an item the last time; one that comes over from the poll before, and is
-    /// woken meanwhile, twice. Streams are never moved once polled. One
-    /// that has ended is dropped in place, at once, and not polled again. When all have, that is the end.
+    /// than 30 it polls those that were woken, or that gave an item the last time, once each. Streams are never moved once polled.
+    /// One that has ended is dropped in place, at once, and not polled again. When all have, that is the end.
     ///
     /// # Cancel safety
     ///

@@ -8,9 +8,9 @@ use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::internal::shim::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::internal::wakers::Wakers;
 

@@ -5,11 +5,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedFuture, TryFuture};
-use pin_project_lite::pin_project;
 
 use super::chain::Chain;
 use super::{IntoFuture, MapErr, MapOk};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// The futures that are two in a row: the name and its parameters, the first and the second, and, under which bounds, what
 /// becomes of the output of the first.

@@ -5,9 +5,8 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// A future, and a function for its output.
@@ -57,7 +56,7 @@ macro_rules! applied {
         $name:ident<$($param:ident),+> of $future:ty, $function:ty
         where [$($bounds:tt)+] $output:ty = |$value:ident, $applied:pat_param| $result:expr;
     )+) => {$(
-        pin_project_lite::pin_project! {
+        $crate::internal::pin_project::pin_project! {
             $(#[$doc])*
             ///
             /// # Panics

@@ -4,7 +4,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use pin_project_lite::pin_project;
+
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The first future, and then, in the same memory, the second, which may be a stream.

@@ -5,11 +5,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::Map;
 use super::chain::Chain;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The future of [`FutureExt::flatten`](super::FutureExt::flatten).

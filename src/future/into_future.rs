@@ -4,7 +4,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedFuture, TryFuture};
-use pin_project_lite::pin_project;
+
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The future of [`TryFutureExt::into_future`](super::TryFutureExt::into_future).

@@ -6,11 +6,11 @@ use core::task::{Context, Poll};
 
 use futures_core::TryFuture;
 use futures_core::stream::{FusedStream, Stream, TryStream};
-use pin_project_lite::pin_project;
 
 use super::IntoFuture;
 use super::chain::Chain;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The stream of [`FutureExt::into_stream`](super::FutureExt::into_stream): the output is its only item.

@@ -6,8 +6,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
+use crate::internal::pin_project::pin_project;
 use crate::internal::pool::{Pool, Visit, sound};
 
 /// A queue of futures, all of which are on their way, and whose outputs come in the order of the queue.

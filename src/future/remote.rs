@@ -7,11 +7,11 @@ use core::task::{Context, Poll};
 use std::panic::resume_unwind;
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::live::Live;
 use crate::internal::lock::Lock;
+use crate::internal::pin_project::pin_project;
 use crate::internal::shim::atomic::AtomicBool;
 use crate::internal::shim::atomic::Ordering::{Acquire, Release};
 use crate::internal::unwind::{self, Payload};

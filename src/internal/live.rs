@@ -10,11 +10,12 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::Poll;
 
-use pin_project_lite::pin_project;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The state of a future or a stream, pinned, and gone once that is over.
     #[derive(Clone)]
+    #[expect(missing_debug_implementations, reason = "the futures around it say what there is to say")]
     pub struct Live<S> {
         #[pin]
         state: Option<S>,

@@ -11,6 +11,7 @@ pub(crate) mod lock;
 pub(crate) mod outlined;
 #[cfg(feature = "std")]
 pub(crate) mod park;
+pub(crate) mod pin_project;
 pub(crate) mod pinned;
 #[cfg(feature = "alloc")]
 pub(crate) mod pool;

@@ -9,9 +9,9 @@ use core::task::{Context, Poll, ready};
 use ::tokio::runtime;
 use ::tokio::time as tokio_time;
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::{BoxTask, BoxWork, Handle, Runtime, Spawn};
+use crate::internal::pin_project::pin_project;
 use crate::time::{Instant, Timer};
 
 /// A tokio runtime, of any flavour: its tasks, its pool for blocking work, and its timer.

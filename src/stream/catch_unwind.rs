@@ -8,9 +8,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::stream::FusedStream;
-use pin_project_lite::pin_project;
 
 use super::{Fuse, Stream};
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The stream of [`StreamExt::catch_unwind`](super::StreamExt::catch_unwind).

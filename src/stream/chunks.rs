@@ -8,11 +8,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::stream::TryStream;
-use pin_project_lite::pin_project;
 
 use super::tries::Tries;
 use super::{Fuse, Stream, shell};
 use crate::internal::budget::Budget;
+use crate::internal::pin_project::pin_project;
 
 /// A chunk that is to be full is given room for so many items when it is begun, unless it is to be smaller.
 pub(super) const ROOM: usize = 1024;

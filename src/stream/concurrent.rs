@@ -7,10 +7,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedFuture, Stream, TryFuture, TryStream};
-use pin_project_lite::pin_project;
 
 use super::crowd::Crowd;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::internal::pool::Visit;
 
 pin_project! {

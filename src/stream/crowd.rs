@@ -5,10 +5,9 @@ use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 use super::buffer::MOST;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::internal::pool::{Pool, Visit};
 
 pin_project! {

@@ -3,9 +3,8 @@
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use pin_project_lite::pin_project;
-
 use super::{Stream, shell};
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// A stream, and a clone of it for the next time.

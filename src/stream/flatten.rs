@@ -4,13 +4,13 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::stream::TryStream;
-use pin_project_lite::pin_project;
 
 use super::map::MapStep;
 use super::steps::{Move, Never, Step, Steps};
 use super::tries::Tries;
 use super::{Stream, shell};
 use crate::internal::budget::Budget;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// A stream, and the one that it gave last.

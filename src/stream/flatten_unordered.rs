@@ -6,9 +6,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use super::crowd::Crowd;
+use crate::internal::pin_project::pin_project;
 use crate::internal::pool::Visit;
 
 pin_project! {

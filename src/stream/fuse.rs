@@ -5,9 +5,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The stream of [`StreamExt::fuse`](super::StreamExt::fuse): when it has ended, it stays at `None`.

@@ -8,10 +8,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::stream::Stream;
-use pin_project_lite::pin_project;
 
 use super::Fuse;
 use crate::internal::budget::Budget;
+use crate::internal::pin_project::pin_project;
 use crate::time::alarm::Alarm;
 use crate::time::{Duration, Timer};
 

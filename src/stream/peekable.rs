@@ -5,9 +5,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::stream::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use super::{Fuse, NextIf, NextIfEq, Peek, PeekMut};
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The stream of [`StreamExt::peekable`](super::StreamExt::peekable).

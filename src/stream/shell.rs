@@ -11,7 +11,7 @@ macro_rules! named_future {
         new($($arg:ident: $Arg:ty),*) = $new:expr;
         impl[$($generics:tt)*] Future<Output = $Output:ty>;
     ) => {
-        pin_project_lite::pin_project! {
+        $crate::internal::pin_project::pin_project! {
             $(#[$docs])*
             #[must_use = "futures do nothing unless polled"]
             pub struct $Name<$($Param),*>
@@ -66,7 +66,7 @@ macro_rules! named_stream {
         new($($arg:ident: $Arg:ty),*) = $new:expr;
         impl[$($generics:tt)*] Stream<Item = $Item:ty>;
     ) => {
-        pin_project_lite::pin_project! {
+        $crate::internal::pin_project::pin_project! {
             $(#[$docs])*
             #[must_use = "streams do nothing unless polled"]
             pub struct $Name<$($Param $(= $Default)?),*>

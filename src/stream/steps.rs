@@ -11,10 +11,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::stream::Stream;
-use pin_project_lite::pin_project;
 
 use crate::internal::budget::Budget;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// What is to be done with items `T`, where a future that is awaited for one gives `A`.
 pub(super) trait Step<T, A> {

@@ -8,10 +8,10 @@ use core::task::{Context, Poll};
 
 use futures_core::future::TryFuture;
 use futures_core::stream::TryStream;
-use pin_project_lite::pin_project;
 
 use super::Stream;
 use super::steps::{Last, Move, Step};
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// A stream or a future of results, for those who know it only as one that may fail.

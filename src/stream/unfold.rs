@@ -5,10 +5,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::future::TryFuture;
-use pin_project_lite::pin_project;
 
 use super::tries::Tries;
 use super::{Stream, shell};
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// A function that makes futures of states.

@@ -12,13 +12,13 @@ use core::task::{Context, Poll};
 use alloc::sync::Arc;
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::AcquireTimeoutError;
 use super::mutex::{BoundedLock, BoundedLockOwned, BoundedMutex, Lock, LockOwned, Mutex};
 use super::rwlock::{Read, ReadOwned, RwLock, UpgradableRead, UpgradableReadOwned, Write, WriteOwned};
 use super::semaphore::{Acquire, AcquireOwned, BoundedAcquire, BoundedAcquireOwned, BoundedSemaphore, Semaphore};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::time::error::Elapsed;
 use crate::time::{Clock, Duration, Timeout, Timer, timeout};
 

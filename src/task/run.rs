@@ -11,10 +11,9 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 use super::JoinError;
 use super::shared::{Outcome, Shared};
+use crate::internal::pin_project::pin_project;
 use crate::internal::unwind::{Payload, catch, quietly};
 use crate::rt::Handle;
 

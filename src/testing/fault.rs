@@ -12,9 +12,9 @@ use core::task::{Context, Poll, Waker};
 use std::thread;
 
 use futures_core::{FusedFuture, FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use super::Breach;
+use crate::internal::pin_project::pin_project;
 use crate::internal::rng;
 
 pin_project! {

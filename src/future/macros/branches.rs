@@ -6,10 +6,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use crate::future::select::{Fair, Order};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// The branches of a macro, in a tuple that never moves, and one pass over them.

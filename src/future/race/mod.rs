@@ -11,10 +11,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::select::{Biased, Fair, Order, SelectChildren};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// An output that says whose it is, when all have one type.
 #[diagnostic::on_unimplemented(

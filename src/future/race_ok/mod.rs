@@ -16,10 +16,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::select::{Biased, Fair, Order};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// The children of a race for success, and one pass over them.
 pub trait RaceOkChildren {

@@ -20,11 +20,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 pub(crate) use self::order::Order;
 pub use self::order::{Biased, Fair};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// The children of a race or a select, and one pass over them.
 pub trait SelectChildren {

@@ -14,9 +14,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// The children of a settle, and one pass over them.
 pub trait SettleChildren {
@@ -36,6 +36,7 @@ pub trait SettleChildren {
 
 pin_project! {
     /// Slots in a tuple or an array, and who was the first to fail.
+    #[expect(missing_debug_implementations, reason = "the future around it says what there is to say")]
     pub struct Settling<S> {
         #[pin]
         slots: S,

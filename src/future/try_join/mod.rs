@@ -15,11 +15,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 /// Under another name: the prelude has a trait called `IntoFuture`.
 pub(super) use super::into_future::IntoFuture as AsResult;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// The children of a try-join, and one pass over them.
 pub trait TryJoinChildren {

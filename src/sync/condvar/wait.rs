@@ -10,10 +10,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::{Condvar, CondvarGuard};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::sync::observe::Site;
 use crate::sync::signal::{Answer, RawWait};
 #[cfg(feature = "std")]

@@ -6,9 +6,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::sync::observe::Site;
 use crate::sync::once::{Claim, FREE, Once, SET};
 use crate::sync::signal::{End, RawWait, Signal, Source};

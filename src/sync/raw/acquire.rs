@@ -294,7 +294,7 @@ macro_rules! acquire_future {
         granted: $granted:expr;
         refused: $refused:expr;
     ) => {
-        pin_project_lite::pin_project! {
+        $crate::internal::pin_project::pin_project! {
             $(#[$meta])*
             #[must_use = "futures do nothing unless polled"]
             pub struct $name <$($param)*> {

@@ -296,7 +296,7 @@ macro_rules! wait_future {
         $name:ident [$($param:tt)*] [$($arg:tt)*] of $source:ty => $output:ty;
         $poll:expr
     ) => {
-        pin_project_lite::pin_project! {
+        $crate::internal::pin_project::pin_project! {
             $(#[$meta])*
             #[must_use = "futures do nothing unless polled"]
             pub struct $name <$($param)*> {

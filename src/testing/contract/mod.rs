@@ -21,7 +21,6 @@ use std::thread;
 use std::time::Instant;
 
 use futures_core::{FusedFuture, FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 pub use breach::{Breach, Finding};
 use probe::LockProbe;
@@ -29,6 +28,7 @@ pub use report::{ContractCounts, ContractReport};
 use subject::{Outcome, Setup, Subject};
 
 use crate::internal::live::polled_after_completion;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// Wraps a future or a stream and notices each [`Breach`] of the contract, by it or by the code around it.

@@ -65,6 +65,7 @@ mod shared;
 mod slot;
 mod try_ext;
 mod try_join;
+mod tuple;
 #[cfg(feature = "alloc")]
 mod unordered;
 mod yield_now;

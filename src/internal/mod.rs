@@ -7,6 +7,7 @@ pub(crate) mod for_each_tuple;
 pub(crate) mod live;
 #[cfg(any(feature = "std", feature = "critical-section"))]
 pub(crate) mod lock;
+pub(crate) mod nested;
 #[cfg(feature = "std")]
 pub(crate) mod outlined;
 #[cfg(feature = "std")]

@@ -7,52 +7,81 @@ use futures_core::TryFuture;
 
 use super::RaceOkChildren;
 use crate::future::select::Order;
-use crate::future::try_join::AsResult;
+use crate::future::tuple::{IntoTrySlots, TrySlots};
 use crate::future::{MaybeDone, slot};
-use crate::internal::for_each_tuple::for_each_tuple;
+use crate::internal::nested::{Nested, Tuple};
 use crate::internal::pinned::PinTuple;
 
-macro_rules! tuple {
-    ($Either:ident: $($index:tt $slot:ident $F:ident $Variant:ident),+) => {
-        impl<Output, $($F: TryFuture<Ok = Output>),+> RaceOkChildren for ($($F,)+) {
-            type Slots = ($(MaybeDone<AsResult<$F>>,)+);
-            type Ok = Output;
-            type Error = ($($F::Error,)+);
+/// The slots of a `race_ok`, in pairs.
+pub trait RaceOkSlots<T>: TrySlots {
+    /// How many there are.
+    const COUNT: usize;
 
-            #[inline]
-            fn into_slots(self) -> Self::Slots {
-                let ($($slot,)+) = self;
-                ($(MaybeDone::Future(AsResult::new($slot)),)+)
-            }
-
-            #[inline]
-            fn poll_slots<O: Order>(
-                slots: Pin<&mut Self::Slots>,
-                cx: &mut Context<'_>,
-            ) -> Poll<Result<Output, Self::Error>> {
-                const COUNT: usize = [$($index),+].len();
-                let ($(mut $slot,)+) = slots.pins();
-                let mut pending = false;
-                // A loop around a jump, as in `select`.
-                let mut index = O::start(COUNT);
-                for _ in 0..COUNT {
-                    let polled = match index {
-                        $($index => slot::poll_ok($slot.as_mut(), cx),)+
-                        _ => unreachable!("the children are counted"),
-                    };
-                    match polled {
-                        Poll::Ready(Some(output)) => return Poll::Ready(Ok(output)),
-                        Poll::Ready(None) => {}
-                        Poll::Pending => pending = true,
-                    }
-                    index += 1;
-                    if index == COUNT {
-                        index = 0;
-                    }
-                }
-                if pending { Poll::Pending } else { Poll::Ready(Err(($(slot::take_err($slot),)+))) }
-            }
-        }
-    };
+    /// Polls the child at `index`, unless it has failed already. If it succeeds here is what it gives.
+    fn poll_ok(self: Pin<&mut Self>, index: usize, cx: &mut Context<'_>) -> Poll<Option<T>>;
 }
-for_each_tuple!(tuple);
+
+impl<T> RaceOkSlots<T> for () {
+    const COUNT: usize = 0;
+
+    #[inline]
+    fn poll_ok(self: Pin<&mut Self>, _: usize, _: &mut Context<'_>) -> Poll<Option<T>> {
+        unreachable!("the children are counted")
+    }
+}
+
+impl<F, T, E, R> RaceOkSlots<T> for (MaybeDone<F>, R)
+where
+    F: Future<Output = Result<T, E>>,
+    R: RaceOkSlots<T>,
+{
+    const COUNT: usize = 1 + R::COUNT;
+
+    #[inline]
+    fn poll_ok(self: Pin<&mut Self>, index: usize, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let (first, rest) = self.pins();
+        if index == 0 { slot::poll_ok(first, cx) } else { rest.poll_ok(index - 1, cx) }
+    }
+}
+
+/// One pass over the slots, in a circle.
+#[inline]
+fn poll_around<T, S: RaceOkSlots<T>>(mut slots: Pin<&mut S>, first: usize, cx: &mut Context<'_>) -> Poll<Option<T>> {
+    let mut pending = false;
+    // A loop around a jump, as in `select`.
+    let mut index = first;
+    for _ in 0..S::COUNT {
+        match slots.as_mut().poll_ok(index, cx) {
+            Poll::Ready(None) => {}
+            Poll::Ready(output) => return Poll::Ready(output),
+            Poll::Pending => pending = true,
+        }
+        index += 1;
+        if index == S::COUNT {
+            index = 0;
+        }
+    }
+    if pending { Poll::Pending } else { Poll::Ready(None) }
+}
+
+impl<C, F, R, T> RaceOkChildren for C
+where
+    C: Tuple<Nested = (F, R)>,
+    F: TryFuture<Ok = T>,
+    (F, R): IntoTrySlots<Slots: RaceOkSlots<T, Errors: Nested>>,
+{
+    type Slots = <(F, R) as IntoTrySlots>::Slots;
+    type Ok = T;
+    type Error = <<Self::Slots as TrySlots>::Errors as Nested>::Tuple;
+
+    #[inline]
+    fn into_slots(self) -> Self::Slots {
+        self.nest().into_try_slots()
+    }
+
+    #[inline]
+    fn poll_slots<O: Order>(mut slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Result<T, Self::Error>> {
+        let first = O::start(<Self::Slots as RaceOkSlots<T>>::COUNT);
+        poll_around(slots.as_mut(), first, cx).map(|output| output.ok_or_else(|| slots.take_errors().flatten()))
+    }
+}

@@ -6,46 +6,75 @@ use core::task::{Context, Poll};
 use futures_core::TryFuture;
 
 use super::{SettleChildren, Settling};
-use crate::future::try_join::AsResult;
+use crate::future::tuple::{IntoTrySlots, TrySlots};
 use crate::future::{MaybeDone, slot};
-use crate::internal::for_each_tuple::for_each_tuple;
+use crate::internal::nested::{Nested, Tuple};
 use crate::internal::pinned::PinTuple;
 
-macro_rules! tuple {
-    ($Either:ident: $($index:tt $slot:ident $F:ident $Variant:ident),+) => {
-        impl<Error, $($F: TryFuture<Error = Error>),+> SettleChildren for ($($F,)+) {
-            type Slots = Settling<($(MaybeDone<AsResult<$F>>,)+)>;
-            type Ok = ($($F::Ok,)+);
-            type Error = Error;
+/// The slots of a settle, in pairs.
+pub trait SettleSlots<E>: TrySlots {
+    /// Polls every unfinished child once, and calls back for each that fails, with its index, which is `index` for the
+    /// first of them: ready when none is left.
+    fn poll_all(self: Pin<&mut Self>, cx: &mut Context<'_>, index: usize, failed: &mut impl FnMut(usize)) -> Poll<()>;
 
-            #[inline]
-            fn into_slots(self) -> Self::Slots {
-                let ($($slot,)+) = self;
-                Settling::new(($(MaybeDone::Future(AsResult::new($slot)),)+))
-            }
-
-            #[inline]
-            fn poll_slots(slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Result<Self::Ok, Error>> {
-                let this = slots.project();
-                let ($(mut $slot,)+) = this.slots.pins();
-                let mut pending = false;
-                $(
-                    match slot::poll_and_judge($slot.as_mut(), cx) {
-                        Poll::Ready(Ok(())) => {}
-                        Poll::Ready(Err(())) => *this.first_failed = this.first_failed.or(Some($index)),
-                        Poll::Pending => pending = true,
-                    }
-                )+
-                if pending {
-                    return Poll::Pending;
-                }
-                Poll::Ready(match *this.first_failed {
-                    None => Ok(($(slot::take_ok($slot),)+)),
-                    $(Some($index) => Err(slot::take_err($slot)),)+
-                    Some(_) => unreachable!("the children are counted"),
-                })
-            }
-        }
-    };
+    /// Takes the error of the child at `index`, which has failed.
+    fn take_error(self: Pin<&mut Self>, index: usize) -> E;
 }
-for_each_tuple!(tuple);
+
+impl<E> SettleSlots<E> for () {
+    #[inline]
+    fn poll_all(self: Pin<&mut Self>, _: &mut Context<'_>, _: usize, _: &mut impl FnMut(usize)) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    #[inline]
+    fn take_error(self: Pin<&mut Self>, _: usize) -> E {
+        unreachable!("the children are counted")
+    }
+}
+
+impl<F, T, E, R> SettleSlots<E> for (MaybeDone<F>, R)
+where
+    F: Future<Output = Result<T, E>>,
+    R: SettleSlots<E>,
+{
+    #[inline]
+    fn poll_all(self: Pin<&mut Self>, cx: &mut Context<'_>, index: usize, failed: &mut impl FnMut(usize)) -> Poll<()> {
+        let (first, rest) = self.pins();
+        let first = slot::poll_and_judge(first, cx).map(|judged| judged.unwrap_or_else(|()| failed(index)));
+        let rest = rest.poll_all(cx, index + 1, failed);
+        if first.is_ready() { rest } else { Poll::Pending }
+    }
+
+    #[inline]
+    fn take_error(self: Pin<&mut Self>, index: usize) -> E {
+        let (first, rest) = self.pins();
+        if index == 0 { slot::take_err(first) } else { rest.take_error(index - 1) }
+    }
+}
+
+impl<C, F, R, E> SettleChildren for C
+where
+    C: Tuple<Nested = (F, R)>,
+    F: TryFuture<Error = E>,
+    (F, R): IntoTrySlots<Slots: SettleSlots<E, Oks: Nested>>,
+{
+    type Slots = Settling<<(F, R) as IntoTrySlots>::Slots>;
+    type Ok = <<<(F, R) as IntoTrySlots>::Slots as TrySlots>::Oks as Nested>::Tuple;
+    type Error = E;
+
+    #[inline]
+    fn into_slots(self) -> Self::Slots {
+        Settling::new(self.nest().into_try_slots())
+    }
+
+    #[inline]
+    fn poll_slots(slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Result<Self::Ok, E>> {
+        let mut this = slots.project();
+        let failed = &mut |index| *this.first_failed = this.first_failed.or(Some(index));
+        this.slots.as_mut().poll_all(cx, 0, failed).map(|()| match *this.first_failed {
+            None => Ok(this.slots.take_oks().flatten()),
+            Some(index) => Err(this.slots.take_error(index)),
+        })
+    }
+}

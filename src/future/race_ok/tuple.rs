@@ -44,26 +44,6 @@ where
     }
 }
 
-/// One pass over the slots, in a circle.
-#[inline]
-fn poll_around<T, S: RaceOkSlots<T>>(mut slots: Pin<&mut S>, first: usize, cx: &mut Context<'_>) -> Poll<Option<T>> {
-    let mut pending = false;
-    // A loop around a jump, as in `select`.
-    let mut index = first;
-    for _ in 0..S::COUNT {
-        match slots.as_mut().poll_ok(index, cx) {
-            Poll::Ready(None) => {}
-            Poll::Ready(output) => return Poll::Ready(output),
-            Poll::Pending => pending = true,
-        }
-        index += 1;
-        if index == S::COUNT {
-            index = 0;
-        }
-    }
-    if pending { Poll::Pending } else { Poll::Ready(None) }
-}
-
 impl<C, F, R, T> RaceOkChildren for C
 where
     C: Tuple<Nested = (F, R)>,
@@ -81,7 +61,21 @@ where
 
     #[inline]
     fn poll_slots<O: Order>(mut slots: Pin<&mut Self::Slots>, cx: &mut Context<'_>) -> Poll<Result<T, Self::Error>> {
-        let first = O::start(<Self::Slots as RaceOkSlots<T>>::COUNT);
-        poll_around(slots.as_mut(), first, cx).map(|output| output.ok_or_else(|| slots.take_errors().flatten()))
+        let count = <Self::Slots as RaceOkSlots<T>>::COUNT;
+        let mut pending = false;
+        // A loop around a jump, as in `select`.
+        let mut index = O::start(count);
+        for _ in 0..count {
+            match slots.as_mut().poll_ok(index, cx) {
+                Poll::Ready(Some(output)) => return Poll::Ready(Ok(output)),
+                Poll::Ready(None) => {}
+                Poll::Pending => pending = true,
+            }
+            index += 1;
+            if index == count {
+                index = 0;
+            }
+        }
+        if pending { Poll::Pending } else { Poll::Ready(Err(slots.take_errors().flatten())) }
     }
 }

@@ -71,6 +71,8 @@ mod event;
 mod fallback;
 pub mod gate;
 #[cfg(feature = "std")]
+pub mod guide;
+#[cfg(feature = "std")]
 pub mod hedge;
 #[cfg(feature = "std")]
 mod hooks;

@@ -144,10 +144,18 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
         Self { strategy, timer, progress: Progress::new(), phase: Phase::Fresh, requested: None }
     }
 
-    /// The same with another strategy.
-    fn with<H: Rule>(self, hook: H) -> Attempts<With<P, H>, T> {
+    /// What they were made of.
+    #[track_caller]
+    fn into_parts(self) -> (P, T) {
         assert!(self.phase == Phase::Fresh, "`Attempts` cannot be changed once the first has been asked for");
-        Attempts::fresh(With { inner: self.strategy, hook }, self.timer)
+        (self.strategy, self.timer)
+    }
+
+    /// The same with another strategy.
+    #[track_caller]
+    fn with<H: Rule>(self, hook: H) -> Attempts<With<P, H>, T> {
+        let (inner, timer) = self.into_parts();
+        Attempts::fresh(With { inner, hook }, timer)
     }
 
     /// Goes by another timer than the current clock.
@@ -164,9 +172,9 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// assert!(attempts.next().await.is_some());
     /// # });
     /// ```
+    #[track_caller]
     pub fn on<U: Timer>(self, timer: U) -> Attempts<P, U> {
-        assert!(self.phase == Phase::Fresh, "`Attempts` cannot be changed once the first has been asked for");
-        Attempts::fresh(self.strategy, timer)
+        Attempts::fresh(self.into_parts().0, timer)
     }
 
     /// Gives no attempt at `deadline` or later, but for the first; see [`Retry::deadline`](super::Retry::deadline).
@@ -185,6 +193,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// assert_eq!((attempts.made(), attempts.reason()), (2, Some(StopReason::Deadline)));
     /// # }));
     /// ```
+    #[track_caller]
     pub fn deadline(self, deadline: impl Into<Deadline>) -> Attempts<With<P, Until>, T> {
         self.with(Until(deadline.into()))
     }
@@ -204,6 +213,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// assert_eq!((attempts.made(), attempts.reason()), (2, Some(StopReason::BudgetExhausted)));
     /// # }));
     /// ```
+    #[track_caller]
     pub fn budget<G, U>(self, budget: G) -> Attempts<With<P, Budgeted<G>>, T>
     where
         G: Deref<Target = Budget<U>>,
@@ -227,6 +237,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// assert_eq!((counters.attempts(), counters.gave_up()), (4, 1));
     /// # }));
     /// ```
+    #[track_caller]
     pub fn observe<O: Observer>(self, observer: O) -> Attempts<With<P, Observed<O>>, T> {
         self.with(Observed(observer))
     }
@@ -253,6 +264,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// assert!(attempts.next().await.is_none());
     /// # }));
     /// ```
+    #[allow(clippy::should_implement_trait, reason = "it is that of a loop that awaits, as `StreamExt::next` is")]
     pub fn next(&mut self) -> NextAttempt<'_, P, T> {
         NextAttempt { wait: Live::new(Wait { attempts: self, sleep: None }) }
     }

@@ -53,6 +53,10 @@ impl<Op, P, T, F, S, D> Run<Op, P, T, F, S, D> {
     }
 }
 
+/// What a retry of a task gives in the end.
+pub(super) type End<Op, P> =
+    <Op as Task>::End<Result<<Op as Work>::Value, <P as Decide<<Op as Work>::Value, <Op as Work>::Error>>::Error>>;
+
 /// What came of an attempt, and whether to try again.
 type Tried<Op> = (Result<<Op as Work>::Value, <Op as Work>::Error>, bool);
 
@@ -63,7 +67,7 @@ where
     T: Timer,
 {
     #[inline]
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Op::End<Result<Op::Value, P::Error>>> {
+    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<End<Op, P>> {
         const {
             assert!(
                 Op::CAN_BE_CUT || !P::CUTS,
@@ -97,11 +101,7 @@ where
 
     /// Goes on after `first`, if an attempt has been polled already.
     #[inline(never)]
-    fn poll_on(
-        mut self: Pin<&mut Self>,
-        mut first: Option<Poll<Tried<Op>>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Op::End<Result<Op::Value, P::Error>>> {
+    fn poll_on(mut self: Pin<&mut Self>, mut first: Option<Poll<Tried<Op>>>, cx: &mut Context<'_>) -> Poll<End<Op, P>> {
         // Where no attempt waits for anything, others get their turn now and then.
         let mut budget = Budget::new();
         loop {
@@ -126,7 +126,7 @@ where
 
     /// The end, if it is a good one.
     #[inline]
-    fn succeeded_with(mut self: Pin<&mut Self>, output: Op::Value) -> Op::End<Result<Op::Value, P::Error>> {
+    fn succeeded_with(mut self: Pin<&mut Self>, output: Op::Value) -> End<Op, P> {
         self.as_mut().succeeded();
         self.project().op.end(Driven(()), Ok(output))
     }

@@ -226,7 +226,7 @@ where
     P: Decide<(), <C::Stream as TryStream>::Error>,
     T: Timer,
 {
-    type Item = Result<<C::Stream as TryStream>::Ok, P::Error>;
+    type Item = Item<C, P>;
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -249,6 +249,12 @@ where
     }
 }
 
+/// An item of the whole.
+type Item<C, P> = Result<
+    <<C as Connect>::Stream as TryStream>::Ok,
+    <P as Decide<(), <<C as Connect>::Stream as TryStream>::Error>>::Error,
+>;
+
 /// What the stream that is under way has given: an item, an error, or its end.
 type Given<C> = Result<Option<<<C as Connect>::Stream as TryStream>::Ok>, <<C as Connect>::Stream as TryStream>::Error>;
 
@@ -258,10 +264,7 @@ where
     P: Decide<(), <C::Stream as TryStream>::Error>,
     T: Timer,
 {
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<<C::Stream as TryStream>::Ok, P::Error>>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item<C, P>>> {
         if self.op().is_over {
             return Poll::Ready(None);
         }

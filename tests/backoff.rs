@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anywhen::retry::{
-    Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Schedule, StopReason,
+    Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Schedule, Smooth, StopReason,
 };
 use anywhen::time::Duration;
 use proptest::prelude::*;
@@ -288,6 +288,36 @@ fn a_schedule_that_is_spelled_out_is_used_up_unless_the_policy_says_otherwise() 
     // Those that are rules have no end of their own.
     assert_eq!(delays_of(Policy::of(Constant::new(SECOND)), 99).len(), 3);
     assert_eq!(delays_of(Policy::of(seven()).backoff(Constant::new(SECOND)), 99).len(), 3);
+}
+
+/// The means are those of the curve, integrated.
+#[test]
+fn smooth_delays_follow_their_curve() {
+    const RUNS: u64 = 20_000;
+    let mut sums = [0.0; 6];
+    for seed in 0..RUNS {
+        for (sum, delay) in sums.iter_mut().zip(Smooth::new(SECOND).delays(seed)) {
+            *sum += delay.as_secs_f64();
+        }
+    }
+    // The mean of the time of the n-th retry, by the midpoint rule; differences of it are the means of the delays.
+    let at = |n: usize| {
+        let curve = |t: f64| t.exp2() * (4.0 * t).sqrt().tanh() / 1.4;
+        (0..10_000).map(|k| curve(n as f64 + (f64::from(k) + 0.5) / 10_000.0)).sum::<f64>() / 10_000.0
+    };
+    for (n, sum) in sums.into_iter().enumerate() {
+        let (mean, expected) = (sum / RUNS as f64, at(n) - if n == 0 { 0.0 } else { at(n - 1) });
+        // Five times the standard error, as the spread is below the mean.
+        assert!((mean - expected).abs() < expected * 5.0 / (RUNS as f64).sqrt(), "retry {n}: {mean}, not {expected}");
+    }
+}
+
+#[test]
+fn smooth_delays_do_not_pile_up_at_the_maximum() {
+    let delays = Smooth::new(MILLI).with_max(SECOND).delays(4).take(10_000).collect::<Vec<_>>();
+    assert!(delays.iter().all(|delay| *delay <= SECOND));
+    assert!(delays[20..].iter().all(|delay| *delay >= SECOND / 2), "it does not fall again");
+    assert!(delays.iter().filter(|delay| **delay > SECOND - MILLI).count() < 100);
 }
 
 #[test]

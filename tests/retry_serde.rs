@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy};
+use anywhen::retry::{Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Smooth};
 use anywhen::time::Duration;
 use proptest::prelude::*;
 use serde::Serialize;
@@ -63,6 +63,8 @@ fn every_backoff_and_every_jitter_comes_back() {
     comes_back(&Exponential::new(MILLI, 1.5));
     comes_back(&Exponential::new(MILLI, 4_294_967_296.0).with_max(SECOND));
     comes_back(&Decorrelated::new(MILLI, SECOND));
+    comes_back(&Smooth::new(MILLI));
+    comes_back(&Smooth::new(MILLI).with_max(SECOND));
     for jitter in [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::Proportional(0.1)] {
         comes_back(&jitter);
         comes_back(&Policy::new().jitter(jitter));

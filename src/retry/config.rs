@@ -11,6 +11,8 @@ use core::time::Duration;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, VariantAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+#[cfg(feature = "std")]
+use super::Smooth;
 use super::nanos::Nanos;
 use super::policy::Limits;
 use super::readable::Readable;
@@ -179,6 +181,16 @@ map! {
         (Some(Readable(min.duration())), Some(Readable(max.duration())))
     };
     |min, max| Ok(Decorrelated::checked(needed(min, "min")?.0, needed(max, "max")?.0)?)
+}
+
+#[cfg(feature = "std")]
+map! {
+    Smooth { median: Readable, max: Readable, }
+    |this| {
+        let (median, max) = this.parts();
+        (Some(Readable(median.duration())), Readable::finite(max))
+    };
+    |median, max| Ok(Smooth::checked(needed(median, "median")?.0, limit(max))?)
 }
 
 map! {

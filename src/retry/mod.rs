@@ -46,6 +46,7 @@
 //! |---|---|
 //! | a server that others call too | [`Exponential`] with [`Jitter::Full`]: the default |
 //! | the same, where a retry at once would be useless | [`Exponential`] with [`Jitter::Equal`], or [`Decorrelated`] |
+//! | the same, with very many clients that fail together | [`Smooth`] |
 //! | a local resource that comes back soon | [`Linear`], [`Fibonacci`] |
 //! | polling until something is there | [`Constant`] with [`Jitter::Proportional`] |
 //!
@@ -104,6 +105,8 @@ pub mod work;
 
 #[cfg(feature = "std")]
 pub use self::attempts::{Attempt, AttemptFailed, Attempts, NextAttempt};
+#[cfg(feature = "std")]
+pub use self::backoff::Smooth;
 pub use self::backoff::{Backoff, Constant, Decorrelated, Exponential, Fibonacci, Linear};
 #[cfg(feature = "std")]
 pub use self::blocking::blocking_retry;

@@ -2,6 +2,7 @@
 
 use std::future::Ready;
 
+use anywhen::retry::backoff::{Smooth, SmoothDelays};
 use anywhen::retry::strategy::{Budgeted, Observed, Until};
 use anywhen::retry::work::{Blocking, Carried, Driven, Lent, Resume, Streams};
 use anywhen::retry::{Attempt, AttemptFailed, Attempts, Budget, Counters, NextAttempt, Policy, Retry};
@@ -19,6 +20,8 @@ pin!(Lent<'static, Plain, fn()>: Send Sync Unpin - RefUnwindSafe);
 pin!(Streams<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Resume<Plain, fn(), fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Driven: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(Smooth: Send Sync Unpin UnwindSafe RefUnwindSafe);
+pin!(SmoothDelays: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Counters: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Until: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Observed<&'static Counters>: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -67,4 +70,5 @@ is_not!(Observed<Neither>: Send, Sync);
 is_not!(Budgeted<Neither>: Send, Sync);
 
 is!(Attempt: Copy);
+is!(Smooth: Copy);
 is!(Until: Copy);

@@ -102,6 +102,8 @@ const VALUES: &[&str] = &[
     "anywhen::retry::backoff::fibonacci::FibonacciDelays",
     "anywhen::retry::backoff::linear::Linear",
     "anywhen::retry::backoff::linear::LinearDelays",
+    "anywhen::retry::backoff::smooth::Smooth",
+    "anywhen::retry::backoff::smooth::SmoothDelays",
     "anywhen::retry::budget::Budget",
     "anywhen::retry::event::RetryEvent",
     "anywhen::retry::gate::GateMetrics",

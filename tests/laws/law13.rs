@@ -13,7 +13,7 @@ use anywhen::future::{select_all, select_ok};
 use anywhen::prelude::*;
 use anywhen::retry::{
     AdaptiveLimit, Budget, Bulkhead, CircuitBreaker, Constant, Decorrelated, Exponential, Fibonacci, HedgePolicy,
-    Jitter, Latencies, Linear, Policy, RateLimiter, Retry, fallback, hedge, retry,
+    Jitter, Latencies, Linear, Policy, RateLimiter, Retry, Smooth, fallback, hedge, retry,
 };
 use anywhen::rt::Std;
 use anywhen::sync::{
@@ -120,6 +120,8 @@ const TABLE: &[Refusal] = &[
     refuses("retry::Linear::with_max", || made(Linear::new(SECOND, ZERO).with_max(SECOND - NANO)), MAXIMUM),
     refuses("retry::Decorrelated::new", || made(Decorrelated::new(ZERO, SECOND)), FIRST),
     refuses("retry::Decorrelated::new", || made(Decorrelated::new(SECOND, SECOND - NANO)), MAXIMUM),
+    refuses("retry::Smooth::new", || made(Smooth::new(ZERO)), FIRST),
+    refuses("retry::Smooth::with_max", || made(Smooth::new(SECOND).with_max(SECOND - NANO)), MAXIMUM),
     refuses("retry::Policy::max_attempts", || made(Policy::new().max_attempts(0)), ATTEMPTS),
     refuses("retry::Policy::jitter", || made(Policy::new().jitter(Jitter::Proportional(1.001))), SHARE),
     refuses("retry::Policy::jitter", || made(Policy::new().jitter(Jitter::Proportional(-0.001))), SHARE),

@@ -7,6 +7,8 @@ pub(super) mod decorrelated;
 mod exponential;
 mod fibonacci;
 mod linear;
+#[cfg(feature = "std")]
+mod smooth;
 
 use core::time::Duration;
 
@@ -18,6 +20,8 @@ pub use self::decorrelated::{Decorrelated, DecorrelatedDelays};
 pub use self::exponential::{Exponential, ExponentialDelays};
 pub use self::fibonacci::{Fibonacci, FibonacciDelays};
 pub use self::linear::{Linear, LinearDelays};
+#[cfg(feature = "std")]
+pub use self::smooth::{Smooth, SmoothDelays};
 
 /// A rule for the delays between attempts.
 ///
@@ -33,6 +37,7 @@ pub use self::linear::{Linear, LinearDelays};
 /// | [`Fibonacci`] | d, d, 2d, 3d, 5d |
 /// | [`Exponential`] | d, fd, f²d, f³d |
 /// | [`Decorrelated`] | at random, between d and three times the delay before |
+/// | [`Smooth`] | at random, doubling on the average |
 ///
 /// Counting is done in whole nanoseconds and saturates: nothing here overflows, and no delay exceeds the maximum.
 ///

@@ -138,6 +138,8 @@ const TABLE: &[Row] = &[
     ("retry::Exponential::new", tries::backoffs_saturate),
     ("retry::Exponential::with_max", tries::backoffs_saturate),
     ("retry::Decorrelated::new", tries::backoffs_saturate),
+    ("retry::Smooth::new", tries::smooth_saturates),
+    ("retry::Smooth::with_max", tries::smooth_saturates),
     ("retry::CircuitBreaker::failure_rate_of_calls", gates::breakers_saturate),
     ("retry::CircuitBreaker::failure_rate_over", gates::breakers_saturate),
     ("retry::CircuitBreaker::open_for", gates::breakers_open_for_as_long_as_they_are_told),

@@ -10,7 +10,7 @@ use anywhen::prelude::*;
 use anywhen::retry::strategy::Standing;
 use anywhen::retry::{
     Attempts, Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Observer, Policy, Schedule,
-    StopReason, retry, retry_stream,
+    Smooth, StopReason, retry, retry_stream,
 };
 use anywhen::stream;
 use anywhen::testing::TestTask;
@@ -177,6 +177,16 @@ pub(super) fn retries_saturate() {
                 }
             }
         }
+    }
+}
+
+/// The one that counts in floating point.
+pub(super) fn smooth_saturates() {
+    for median in DURATIONS.into_iter().filter(|median| !median.is_zero()) {
+        for max in DURATIONS.into_iter().filter(|max| median <= *max) {
+            assert!(Smooth::new(median).with_max(max).delays(7).take(3000).all(|delay| delay <= max));
+        }
+        assert_eq!(Smooth::new(median).delays(7).take(3000).count(), 3000);
     }
 }
 

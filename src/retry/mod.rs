@@ -22,6 +22,7 @@
 //! * A [`Backoff`] is a rule for delays, and a [`Jitter`] says how they are spread.
 //! * A [`Hedge`] does not wait for an attempt that is slow, but makes another beside it; made by [`hedge()`].
 //! * A [`Budget`] limits what all calls together may try again.
+//! * A [gate] lets calls through or not: [`CircuitBreaker`], [`RateLimiter`], [`Bulkhead`], [`AdaptiveLimit`].
 //! * [`fallback()`] does something else in place of what has failed.
 //! * A [`Pipeline`] puts all of them one around the other.
 //! * [`Retry`] is the future, made by [`retry()`]; it allocates nothing, and can be named and stored.

@@ -13,7 +13,6 @@
 //! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | channels | all |
 //! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
-//! | rate limiters | all |
 
 #![cfg(feature = "testing")]
 
@@ -26,6 +25,7 @@ use support::source;
 
 mod delay_queue;
 mod features;
+mod gates;
 mod joins;
 mod load;
 mod locks;

@@ -8,7 +8,46 @@
 //! | the same, as many as the other side bears | [`AdaptiveLimit`] |
 //! | your own gate | [`Gate`] |
 //!
-//! [`Gated`] is the one future over all of them.
+//! Each has a method `call`, whose future, [`Gated`], is the one over all of them: it waits to be let through, does the call,
+//! and tells the gate how it went. Each can be a `static`, is shared by reference or by `Arc`, and can be used without calls,
+//! too. What is turned away gets a [`Refused`], whichever gate it was.
+//!
+//! # In which order?
+//!
+//! A [`retry`](super::retry()) goes around gates, so that each attempt asks anew. A circuit breaker goes around the others, so
+//! that nobody waits in line for what is not to be had; then it must be told that their refusals say nothing of the other side.
+//! A timeout goes around the call itself, within all of them, so that it is a failure to the gates and counts no waiting:
+//!
+//! ```
+//! use anywhen::prelude::*;
+//! use anywhen::retry::{Bulkhead, CallError, CircuitBreaker, Outcome, retry};
+//! use anywhen::time::Duration;
+//! # async fn ask() -> Result<u32, String> { Ok(42) }
+//!
+//! static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+//! static PLACES: Bulkhead = Bulkhead::new(10, 20);
+//!
+//! type Error = CallError<String>;
+//!
+//! async fn once() -> Result<u32, Error> {
+//!     ask().timeout(Duration::from_secs(1)).await?.map_err(CallError::Failed)
+//! }
+//!
+//! fn outcome(result: &Result<u32, Error>) -> Outcome {
+//!     match result {
+//!         Ok(_) => Outcome::Success,
+//!         Err(Error::Refused(_)) => Outcome::Ignored,
+//!         Err(_) => Outcome::Failure,
+//!     }
+//! }
+//!
+//! # anywhen::rt::Std.block_on(async {
+//! let answer = retry(|| CIRCUIT.call(PLACES.call(once())).classify(outcome))
+//!     .when(|error| !matches!(error, Error::Refused(_)))
+//!     .await;
+//! assert_eq!(answer, Ok(42));
+//! # });
+//! ```
 
 #[cfg(feature = "std")]
 mod adaptive;

@@ -80,7 +80,7 @@ fn left_alone<'a>(limiter: &'a RateLimiter, time: &VirtualClock) -> impl FnMut()
 fn touch_limiter(limiter: &Arc<RateLimiter>) -> impl Fn() + Send + Sync + 'static + use<> {
     let limiter = Arc::clone(limiter);
     move || {
-        drop(limiter.try_acquire_many(2));
+        let _refused = limiter.try_acquire_many(2);
         pass_through(limiter.acquire_many(0));
     }
 }
@@ -102,7 +102,7 @@ fn in_line_at_a_limiter(body: &mut dyn FnMut(Stage<'_>)) {
     let (moved, mut front) = (time.clone(), Some(front));
     let release = move || {
         moved.advance(PERIOD);
-        front = None;
+        drop(front.take());
     };
     let stage = Stage::made(|| limiter.acquire(), release);
     body(stage.touch(touch_limiter(&limiter)).check(left_alone(&limiter, &time)));

@@ -1,6 +1,8 @@
 //! A limit of concurrency that finds its number: a queue for places of which there are more or fewer as [`Aimd`] says.
 
 mod aimd;
+#[cfg(all(test, anywhen_loom))]
+mod models;
 
 use alloc::sync::Arc;
 use core::fmt;

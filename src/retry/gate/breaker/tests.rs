@@ -36,9 +36,9 @@ struct Model {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Change {
-    ToClosed,
-    ToOpen { until: Instant, by_itself: bool },
-    ToHalfOpen,
+    Closed,
+    Opened { until: Instant, by_itself: bool },
+    HalfOpened,
 }
 
 impl Model {
@@ -47,15 +47,15 @@ impl Model {
     }
 
     fn now_is(&mut self, now: Instant) {
-        if matches!(self.changes.last(), Some(Change::ToOpen { until, .. }) if *until <= now) {
-            self.changes.push(Change::ToHalfOpen);
+        if matches!(self.changes.last(), Some(Change::Opened { until, .. }) if *until <= now) {
+            self.changes.push(Change::HalfOpened);
         }
     }
 
     fn state(&self, now: Instant) -> CircuitState {
         match self.changes.last() {
-            None | Some(Change::ToClosed) => CircuitState::Closed,
-            Some(Change::ToOpen { until, .. }) if now < *until => CircuitState::Open,
+            None | Some(Change::Closed) => CircuitState::Closed,
+            Some(Change::Opened { until, .. }) if now < *until => CircuitState::Open,
             _ => CircuitState::HalfOpen,
         }
     }
@@ -66,9 +66,9 @@ impl Model {
 
     fn may_pass(&self, now: Instant) -> Result<(), Refused> {
         let retry_after = match self.changes.last() {
-            None | Some(Change::ToClosed) => return Ok(()),
-            Some(Change::ToOpen { until, .. }) => *until - now,
-            Some(Change::ToHalfOpen) => {
+            None | Some(Change::Closed) => return Ok(()),
+            Some(Change::Opened { until, .. }) => *until - now,
+            Some(Change::HalfOpened) => {
                 let trying = self.of_now().filter(|call| call.over.is_none()).count();
                 if trying < self.rules.probes as usize {
                     return Ok(());
@@ -102,10 +102,10 @@ impl Model {
         }
         let known = self.known();
         match (self.changes.last(), outcome) {
-            (None | Some(Change::ToClosed), Outcome::Failure) if self.is_too_much(&known, now) => self.trip(now),
-            (Some(Change::ToHalfOpen), Outcome::Failure) => self.trip(now),
-            (Some(Change::ToHalfOpen), Outcome::Success) if known.len() >= self.rules.successes as usize => {
-                self.changes.push(Change::ToClosed);
+            (None | Some(Change::Closed), Outcome::Failure) if self.is_too_much(&known, now) => self.trip(now),
+            (Some(Change::HalfOpened), Outcome::Failure) => self.trip(now),
+            (Some(Change::HalfOpened), Outcome::Success) if known.len() >= self.rules.successes as usize => {
+                self.changes.push(Change::Closed);
             }
             _ => {}
         }
@@ -131,10 +131,10 @@ impl Model {
     }
 
     fn trip(&mut self, now: Instant) {
-        let since_closed = self.changes.iter().rev().take_while(|change| **change != Change::ToClosed);
-        let before = since_closed.filter(|change| matches!(change, Change::ToOpen { by_itself: true, .. })).count();
+        let since_closed = self.changes.iter().rev().take_while(|change| **change != Change::Closed);
+        let before = since_closed.filter(|change| matches!(change, Change::Opened { by_itself: true, .. })).count();
         let open_for = self.rules.open_for.delays(0).nth(before).unwrap();
-        self.changes.push(Change::ToOpen { until: now + open_for, by_itself: true });
+        self.changes.push(Change::Opened { until: now + open_for, by_itself: true });
     }
 
     fn metrics(&self) -> BreakerMetrics {
@@ -144,7 +144,7 @@ impl Model {
             refused: self.refused - self.before.refused,
             successes: count(Outcome::Success) as u64 - self.before.successes,
             failures: count(Outcome::Failure) as u64 - self.before.failures,
-            opened: self.changes.iter().filter(|change| matches!(change, Change::ToOpen { .. })).count() as u64
+            opened: self.changes.iter().filter(|change| matches!(change, Change::Opened { .. })).count() as u64
                 - self.before.opened,
         }
     }
@@ -228,11 +228,11 @@ fn run(rules: Rules, steps: &[Step]) {
             }
             Step::Open => {
                 machine.open_until(Instant::FAR_FUTURE);
-                model.changes.push(Change::ToOpen { until: Instant::FAR_FUTURE, by_itself: false });
+                model.changes.push(Change::Opened { until: Instant::FAR_FUTURE, by_itself: false });
             }
             Step::Close | Step::Reset => {
                 machine.close();
-                model.changes.push(Change::ToClosed);
+                model.changes.push(Change::Closed);
                 if matches!(step, Step::Reset) {
                     *machine.counts() = BreakerMetrics::ZERO;
                     model.before = BreakerMetrics::ZERO;

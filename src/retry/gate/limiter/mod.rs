@@ -34,8 +34,8 @@ pub use self::acquire::RateAcquire;
 /// | you want | take |
 /// |---|---|
 /// | so much in a second | this |
-/// | so much at the same time | [`Semaphore`](crate::sync::Semaphore), or `Bulkhead` to shed what is too much |
-/// | items of a stream at intervals | `StreamExt::throttle` |
+/// | so much at the same time | [`Semaphore`](crate::sync::Semaphore), or [`Bulkhead`](super::Bulkhead) to shed what is too much |
+/// | items of a stream at intervals | [`StreamExt::throttle`](crate::stream::StreamExt::throttle) |
 ///
 /// # Fairness
 ///

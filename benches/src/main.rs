@@ -5,11 +5,12 @@
 //! cargo run --profile bench -p anywhen-benches -- --contended [--processes N] [--millis N] [--section-ns N] [FILTER]
 //! cargo run --profile bench -p anywhen-benches -- --scale [--instructions] [--svg FOLDER] [FILTER]
 //! cargo run --profile bench -p anywhen-benches -- --timers [--processes N] [--instructions] [FILTER]
+//! cargo run --profile bench -p anywhen-benches -- --storm [--svg FOLDER]
 //! ```
 //!
 //! [`work`] says what is done, a file per subject; [`harness`] does it, round about, and takes the time and the
 //! allocations; [`tasks`] is the executor where several tasks are needed; [`callgrind`] counts instructions; [`report`] prints.
-//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own; [`scale`] likewise, any number of futures;
+//! [`contended`] is apart from all that: threads that fight for a lock, each lock in processes of its own; [`scale`] likewise, any number of futures; [`storm`], what retries do to a server;
 //! [`timers`] likewise, how late timers are and what a million of them cost. What the numbers mean, and the last ones, are in
 //! `docs/benchmarks.md`.
 
@@ -20,6 +21,7 @@ mod contended;
 mod harness;
 mod report;
 mod scale;
+mod storm;
 mod tasks;
 mod timers;
 mod work;
@@ -38,6 +40,7 @@ usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
        cargo run --profile bench -p anywhen-benches -- --contended [CONTENDED] [FILTER]
        cargo run --profile bench -p anywhen-benches -- --scale [--instructions] [--svg FOLDER] [FILTER]
        cargo run --profile bench -p anywhen-benches -- --timers [--processes N] [--instructions] [FILTER]
+       cargo run --profile bench -p anywhen-benches -- --storm [--svg FOLDER]
 
   FILTER          only works whose name contains this
   --instructions  also count instructions, under valgrind
@@ -49,6 +52,8 @@ usage: cargo run --profile bench -p anywhen-benches -- [OPTIONS] [FILTER]
 --scale is for any number of futures: polls, allocations and time for each of them, from 1 to 1,000,000; --svg draws.
 --timers is for how late sleeps are, and what setting and cancelling one costs beside any number of others, each subject in
 N processes of its own (5).
+
+--storm simulates what clients do to a server when they try again; --svg draws that.
 
 Of two threads that fight for a lock:
 
@@ -71,6 +76,7 @@ fn main() -> ExitCode {
             }
             callgrind::CHILD => return callgrind::child(args),
             scale::DRIVER => return scale::drive(args),
+            storm::DRIVER => return storm::drive(args),
             scale::CHILD => return scale::child(args),
             timers::DRIVER => return timers::drive(args),
             timers::CHILD => return timers::child(args),

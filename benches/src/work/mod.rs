@@ -2,6 +2,7 @@
 
 mod child;
 mod delay_queue;
+mod hedge;
 mod join;
 mod mutex;
 mod notify;
@@ -72,4 +73,7 @@ pub(crate) const ALL: &[&Work] = &[
     &delay_queue::EXPIRED,
     &retry::SUCCESS,
     &retry::FAILURES,
+    &hedge::SUCCESS,
+    &hedge::BUDGET,
+    &hedge::DEPOSIT,
 ];

@@ -9,7 +9,7 @@ use anywhen::future::{
     FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
 use anywhen::retry::{AttemptFailed, Attempts, Gate, Gated, Hedge, Refused, NextAttempt, Policy, Retry};
-use anywhen::retry::pipeline::{Call, Identity, Once};
+use anywhen::retry::pipeline::{self, Call, Identity};
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
     NextMany, Once, Peekable, container as stream_container,
@@ -409,7 +409,9 @@ fn attempt_failed<'long: 'short, 'short>(
     of //~ lifetime may not live long enough
 }
 
-fn once<'long: 'short, 'short>(of: Once<Op<&'long u8>>) -> Once<Op<other!('long 'short)>> {
+fn pipeline_once<'long: 'short, 'short>(
+    of: pipeline::Once<Op<&'long u8>>,
+) -> pipeline::Once<Op<other!('long 'short)>> {
     of //~ lifetime may not live long enough
 }
 

@@ -1,6 +1,6 @@
 //! One of two things: [`Either`], which is a future or a stream when both are.
 
-#![allow(unsafe_code, reason = "pin projection into an enum with tuple variants, which pin-project-lite has not")]
+#![allow(unsafe_code, reason = "pin projection into an enum with tuple variants, which `pin_project!` has not")]
 
 use core::pin::Pin;
 use core::task::{Context, Poll};

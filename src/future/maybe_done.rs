@@ -1,7 +1,7 @@
 //! A future and its output in one place: [`MaybeDone`], the slot that `join`, `try_join` and their macros keep for each
 //! child; and [`TryMaybeDone`], which keeps values and hands out errors.
 
-#![allow(unsafe_code, reason = "pin projection into an enum with tuple variants, which pin-project-lite has not")]
+#![allow(unsafe_code, reason = "pin projection into an enum with tuple variants, which `pin_project!` has not")]
 
 use core::fmt;
 use core::pin::Pin;

@@ -19,7 +19,7 @@ use core::marker::PhantomData;
 pub struct AreUnpin<'pin, T>(PhantomData<(&'pin (), T)>);
 
 /// Implemented for whatever has a destructor, and for what must not have one: no type can be both.
-#[allow(dead_code, drop_bounds, reason = "that it can be implemented is all that it is for")]
+#[allow(dead_code, reason = "that it can be implemented is all that it is for")]
 pub(crate) trait HasNoDrop {}
 
 #[allow(drop_bounds, reason = "types that implement `Drop` themselves are those that are meant")]
@@ -36,11 +36,38 @@ impl<T: Drop> HasNoDrop for T {}
 /// }
 ///
 /// pin_project! {
-///     #[project = EitherProjection] // the enum that `project` gives
+///     #[project = EitherProjection] // the enum that `project` gives; likewise with a struct
 ///     enum Either<A, B> { First { #[pin] pinned: A }, Second { not_pinned: B }, Neither }
 /// }
 /// ```
 macro_rules! pin_project {
+    (
+        $(#[doc = $doc:tt])*
+        #[project = $Projection:ident]
+        $vis:vis struct $Name:ident $(<
+            $($lt:lifetime),* $(,)?
+            $($P:ident $(: $Bound:path)? $(: ?$Maybe:path)? $(= $Default:ty)?),* $(,)?
+        >)?
+        $(where $($Where:ty: $Is:path),+ $(,)?)?
+        {
+            $($(#[$pin:ident])? $field_vis:vis $field:ident: $Field:ty),+ $(,)?
+        }
+        $($drop:tt)*
+    ) => {
+        $(#[doc = $doc])*
+        $vis struct $Name $(< $($lt,)* $($P $(: $Bound)? $(: ?$Maybe)? $(= $Default)?),* >)?
+        $(where $($Where: $Is),+)?
+        {
+            $($field_vis $field: $Field),+
+        }
+
+        $crate::internal::pin_project::pin_project! {
+            @struct $Projection $vis $Name
+            [$($($lt,)* $($P $(: $Bound)? $(: ?$Maybe)?),*)?] [$($($lt,)* $($P),*)?] [$($($Where: $Is),+)?]
+            { $([$($pin)?] $field_vis $field: $Field),+ }
+            $($drop)*
+        }
+    };
     (
         $(#[$meta:meta])*
         $vis:vis struct $Name:ident $(<
@@ -60,35 +87,41 @@ macro_rules! pin_project {
             $($field_vis $field: $Field),+
         }
 
+        // Where nobody sees the projection's name.
         const _: () = {
-            #[allow(dead_code, missing_debug_implementations, reason = "not every field is used")]
-            pub(crate) struct Projection<'__pin, $($($lt,)* $($P $(: $Bound)? $(: ?$Maybe)?),*)?>
-            $(where $($Where: $Is),+)?
-            {
-                $($field: $crate::internal::pin_project::pin_project!(@type '__pin $($pin)? $Field)),+
-            }
-
-            impl<$($($lt,)* $($P $(: $Bound)? $(: ?$Maybe)?),*)?> $Name<$($($lt,)* $($P),*)?>
-            $(where $($Where: $Is),+)?
-            {
-                #[inline]
-                #[allow(dead_code, unsafe_code, reason = "pin projection")]
-                pub(crate) fn project<'__pin>(
-                    self: ::core::pin::Pin<&'__pin mut Self>,
-                ) -> Projection<'__pin, $($($lt,)* $($P),*)?> {
-                    // SAFETY: nothing is moved out of the reference; it is only split into its fields.
-                    let Self { $($field),+ } = unsafe { self.get_unchecked_mut() };
-                    Projection { $($field: $crate::internal::pin_project::pin_project!(@field $($pin)? $field)),+ }
-                }
-            }
-
             $crate::internal::pin_project::pin_project! {
-                @impls $Name
+                @struct Projection pub(crate) $Name
                 [$($($lt,)* $($P $(: $Bound)? $(: ?$Maybe)?),*)?] [$($($lt,)* $($P),*)?] [$($($Where: $Is),+)?]
-                ($($crate::internal::pin_project::pin_project!(@pinned $($pin)? $Field),)+)
+                { $([$($pin)?] $field_vis $field: $Field),+ }
                 $($drop)*
             }
         };
+    };
+    (
+        @struct $Projection:ident $vis:vis $Name:ident [$($params:tt)*] [$($args:tt)*] [$($bounds:tt)*]
+        { $([$($pin:ident)?] $field_vis:vis $field:ident: $Field:ty),+ }
+        $($drop:tt)*
+    ) => {
+        #[allow(dead_code, missing_debug_implementations, reason = "not every field is used")]
+        $vis struct $Projection<'__pin, $($params)*> where $($bounds)* {
+            $($field_vis $field: $crate::internal::pin_project::pin_project!(@type '__pin $($pin)? $Field)),+
+        }
+
+        impl<$($params)*> $Name<$($args)*> where $($bounds)* {
+            #[inline]
+            #[allow(dead_code, unsafe_code, reason = "pin projection")]
+            $vis fn project<'__pin>(self: ::core::pin::Pin<&'__pin mut Self>) -> $Projection<'__pin, $($args)*> {
+                // SAFETY: nothing is moved out of the reference; it is only split into its fields.
+                let Self { $($field),+ } = unsafe { self.get_unchecked_mut() };
+                $Projection { $($field: $crate::internal::pin_project::pin_project!(@field $($pin)? $field)),+ }
+            }
+        }
+
+        $crate::internal::pin_project::pin_project! {
+            @impls $Name [$($params)*] [$($args)*] [$($bounds)*]
+            ($($crate::internal::pin_project::pin_project!(@pinned $($pin)? $Field),)+)
+            $($drop)*
+        }
     };
     (
         $(#[doc = $doc:tt])*
@@ -109,27 +142,25 @@ macro_rules! pin_project {
             $($Variant $({ $($field: $crate::internal::pin_project::pin_project!(@type '__pin $($pin)? $Field)),+ })?),+
         }
 
-        const _: () = {
-            impl<$($lt,)* $($P $(: $Bound)?),*> $Name<$($lt,)* $($P),*> {
-                #[inline]
-                #[allow(unsafe_code, reason = "pin projection")]
-                $vis fn project<'__pin>(
-                    self: ::core::pin::Pin<&'__pin mut Self>,
-                ) -> $Projection<'__pin, $($lt,)* $($P),*> {
-                    // SAFETY: nothing is moved out of the reference; it is only split into its fields.
-                    match unsafe { self.get_unchecked_mut() } {
-                        $(Self::$Variant $({ $($field),+ })? => $Projection::$Variant $({
-                            $($field: $crate::internal::pin_project::pin_project!(@field $($pin)? $field)),+
-                        })?),+
-                    }
+        impl<$($lt,)* $($P $(: $Bound)?),*> $Name<$($lt,)* $($P),*> {
+            #[inline]
+            #[allow(unsafe_code, reason = "pin projection")]
+            $vis fn project<'__pin>(
+                self: ::core::pin::Pin<&'__pin mut Self>,
+            ) -> $Projection<'__pin, $($lt,)* $($P),*> {
+                // SAFETY: nothing is moved out of the reference; it is only split into its fields.
+                match unsafe { self.get_unchecked_mut() } {
+                    $(Self::$Variant $({ $($field),+ })? => $Projection::$Variant $({
+                        $($field: $crate::internal::pin_project::pin_project!(@field $($pin)? $field)),+
+                    })?),+
                 }
             }
+        }
 
-            $crate::internal::pin_project::pin_project! {
-                @impls $Name [$($lt,)* $($P $(: $Bound)?),*] [$($lt,)* $($P),*] []
-                ($($($($crate::internal::pin_project::pin_project!(@pinned $($pin)? $Field),)+)?)+)
-            }
-        };
+        $crate::internal::pin_project::pin_project! {
+            @impls $Name [$($lt,)* $($P $(: $Bound)?),*] [$($lt,)* $($P),*] []
+            ($($($($crate::internal::pin_project::pin_project!(@pinned $($pin)? $Field),)+)?)+)
+        }
     };
 
     // What makes projection sound, and the destructor.
@@ -150,7 +181,9 @@ macro_rules! pin_project {
     };
     (
         @drop $Name:ident [$($params:tt)*] [$($args:tt)*] [$($bounds:tt)*]
-        impl $(<$($P:ident $(: $Bound:path)?),*>)? PinnedDrop for $Same:ty {
+        impl $(<$($lt:lifetime),* $(,)? $($P:ident $(: $Bound:path)?),*>)? PinnedDrop for $Same:ty
+        $(where $($Where:ty: $Is:path),+ $(,)?)?
+        {
             fn drop($this:ident: Pin<&mut Self>) $body:block
         }
     ) => {
@@ -175,3 +208,94 @@ macro_rules! pin_project {
     (@pinned $Field:ty) => { () };
 }
 pub(crate) use pin_project;
+
+#[cfg(test)]
+mod tests {
+    use core::cell::RefCell;
+    use core::marker::PhantomPinned;
+    use core::pin::{Pin, pin};
+    use std::vec::Vec;
+
+    pin_project! {
+        struct Both<P, N = PhantomPinned> {
+            #[pin]
+            pinned: P,
+            not_pinned: N,
+        }
+    }
+
+    pin_project! {
+        #[project = EitherProjection]
+        enum Either<A, B> {
+            First {
+                #[pin]
+                pinned: A,
+            },
+            Second {
+                not_pinned: B,
+            },
+            Neither,
+        }
+    }
+
+    struct Logs<'a>(&'static str, &'a RefCell<Vec<&'static str>>);
+
+    impl Drop for Logs<'_> {
+        fn drop(&mut self) {
+            self.1.borrow_mut().push(self.0);
+        }
+    }
+
+    pin_project! {
+        struct Dropped<'a> {
+            #[pin]
+            field: Logs<'a>,
+            pinned: bool,
+        }
+
+        impl<'a> PinnedDrop for Dropped<'a> {
+            fn drop(this: Pin<&mut Self>) {
+                let this = this.project();
+                this.field.1.borrow_mut().push("the whole");
+                *this.pinned = false;
+            }
+        }
+    }
+
+    fn assert_unpin<T: Unpin>(_: &T) {}
+
+    #[test]
+    fn pinned_fields_are_reached_pinned_and_others_are_not() {
+        let mut both = pin!(Both { pinned: 1, not_pinned: PhantomPinned });
+        let this = both.as_mut().project();
+        *Pin::into_inner(this.pinned) += 1;
+        let not_pinned: &mut PhantomPinned = this.not_pinned;
+        *not_pinned = PhantomPinned;
+        assert_eq!(both.pinned, 2);
+    }
+
+    #[test]
+    fn only_pinned_fields_say_whether_the_whole_may_move() {
+        // That the opposite does not hold is what the tests of public types are for: tests/auto_traits.
+        assert_unpin(&Both { pinned: (), not_pinned: PhantomPinned });
+        assert_unpin(&Either::<(), PhantomPinned>::Second { not_pinned: PhantomPinned });
+    }
+
+    #[test]
+    fn the_variant_of_an_enum_is_that_of_its_projection() {
+        let variant = |either: Either<u8, u8>| match pin!(either).project() {
+            EitherProjection::First { pinned } => *pinned,
+            EitherProjection::Second { not_pinned } => *not_pinned,
+            EitherProjection::Neither => 0,
+        };
+        let all = [Either::First { pinned: 1 }, Either::Second { not_pinned: 2 }, Either::Neither];
+        assert_eq!(all.map(variant), [1, 2, 0]);
+    }
+
+    #[test]
+    fn the_destructor_runs_once_and_before_those_of_the_fields() {
+        let log = RefCell::new(Vec::new());
+        drop(Dropped { field: Logs("the field", &log), pinned: true });
+        assert_eq!(*log.borrow(), ["the whole", "the field"]);
+    }
+}

@@ -11,12 +11,12 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::progress::Progress;
 use super::strategy::{Budgeted, Observed, Rule, Strategy, Until, With};
 use super::{Backoff, Budget, Observer, Policy, StopReason};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Deadline, Instant, Timer};
 
 /// Attempts by a policy, one after the other, for a loop of your own; from [`Policy::attempts`].

@@ -6,13 +6,13 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::Policy;
 use super::run::Run;
 use super::strategy::{Decide, Strategy};
 use super::work::{Task, Work};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Timer};
 
 /// Something that can be done again and again: every `FnMut() -> impl Future<Output = Result<T, E>>`.

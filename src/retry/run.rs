@@ -8,13 +8,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use pin_project_lite::pin_project;
-
 use super::progress::Progress;
 use super::strategy::Decide;
 use super::work::{Driven, Task, Work};
 use crate::internal::budget::Budget;
 use crate::internal::outlined::Outlined;
+use crate::internal::pin_project::pin_project;
 use crate::time::Timer;
 
 pin_project! {

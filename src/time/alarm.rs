@@ -7,10 +7,9 @@
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use pin_project_lite::pin_project;
-
 use super::{Duration, Instant, Timer};
 use crate::internal::outlined::Outlined;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// An alarm by a timer, not set at first.

@@ -23,12 +23,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::clock::{Setting, Source};
 use super::virtual_time::{Scopes, Shared};
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::internal::shim::atomic::{AtomicU8, Ordering};
 
 const IDLE: u8 = 0;

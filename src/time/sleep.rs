@@ -8,11 +8,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::clock::{Setting, Source, current};
 use super::slack::Slack;
 use super::{Duration, Instant, driver};
+use crate::internal::pin_project::pin_project;
 use crate::internal::watch::{self, Wait};
 use crate::internal::wheel::Entry;
 

@@ -7,12 +7,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::error::Elapsed;
 use super::{Clock, Duration, Instant, Timer};
 use crate::internal::live::polled_after_completion;
 use crate::internal::outlined::Outlined;
+use crate::internal::pin_project::pin_project;
 
 /// Waits for `future`, but no longer than `duration`, by the current clock.
 ///

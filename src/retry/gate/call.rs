@@ -7,10 +7,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::{Gate, Outcome, Pass, Refused};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// Says of the result of a call what it tells of the other side; see [`Gated::failure_when`] and [`Gated::classify`].
 pub trait Classify<T, E> {

@@ -4,11 +4,10 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use pin_project_lite::pin_project;
-
 use super::handle::{Admitted, Handle, Settles, Ticket};
 use super::queue::{Place, Queues};
 use super::{GateMetrics, Refused};
+use crate::internal::pin_project::pin_project;
 use crate::internal::shim::atomic::{AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
 use crate::sync::observe::Site;
@@ -145,7 +144,7 @@ impl<H: Handle<Gate: Slots>> Future for InQueue<H> {
 /// It is a macro for the same reason as `sync`'s `acquire_future`: each is to have its own name and docs.
 macro_rules! slot_future {
     ($(#[$meta:meta])* $name:ident of $gate:ident) => {
-        pin_project_lite::pin_project! {
+        $crate::internal::pin_project::pin_project! {
             $(#[$meta])*
             #[must_use = "futures do nothing unless polled"]
             pub struct $name<H, T = Clock>

@@ -17,7 +17,6 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 pub use self::counters::{Counting, HedgeCounters};
 pub use self::event::HedgeEvent;
@@ -29,6 +28,7 @@ pub use self::policy::HedgePolicy;
 use self::run::Run;
 use super::Operation;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Timer};
 
 /// Does `op`, and does it once more beside that if it takes too long: the first that succeeds is heard, and the other is

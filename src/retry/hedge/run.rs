@@ -8,11 +8,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use pin_project_lite::pin_project;
-
 use super::HedgeEvent;
 use super::plan::{Allowance, Condition, Delay, Plan, Room, Watch};
 use crate::internal::outlined::Outlined;
+use crate::internal::pin_project::pin_project;
 use crate::internal::pinned;
 use crate::retry::Operation;
 use crate::time::{Instant, Timer};

@@ -11,14 +11,13 @@ mod weighted;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 pub use self::drive::{Drive, Driven};
 pub use self::plain::{BufferUnordered, Buffered, MapConcurrent, TryBufferUnordered, TryBuffered};
 use self::queue::{Queue, Tried, Unordered};
 pub use self::weighted::{BufferUnorderedWeighted, BufferedWeighted};
 use crate::internal::budget::Budget;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// How many items of the source one poll takes at most.
 pub(super) const MOST: usize = Budget::ROUNDS as usize;

@@ -5,10 +5,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream, TryFuture, TryStream};
-use pin_project_lite::pin_project;
 
 use super::{Buffer, Drive, Pull, Queue, Tried, Unordered};
 use crate::future::FuturesOrdered;
+use crate::internal::pin_project::pin_project;
 
 /// A buffer over a source: its queue, what it gives, and what it makes of an item of the source.
 macro_rules! buffer {

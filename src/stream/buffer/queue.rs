@@ -5,9 +5,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{Stream, TryFuture};
-use pin_project_lite::pin_project;
 
 use crate::future::FuturesOrdered;
+use crate::internal::pin_project::pin_project;
 use crate::internal::pool::{Pool, Visit};
 
 /// Futures whose outputs come in one order or another.

@@ -5,11 +5,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use super::{Drive, MOST, Queue, Unordered};
 use crate::future::FuturesOrdered;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// A future, and what it costs, which comes with its output.

@@ -17,11 +17,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use crate::future::Order;
 use crate::future::container::{Biased, Fair};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// The streams of a merge, and one pass over them.
 pub trait MergeChildren {

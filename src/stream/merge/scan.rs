@@ -6,9 +6,8 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 use crate::future::Order;
+use crate::internal::pin_project::pin_project;
 
 /// Fused streams, each at an index below `count`.
 pub trait Row {

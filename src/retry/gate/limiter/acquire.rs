@@ -10,7 +10,6 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::super::Refused;
 use super::super::handle::Handle;
@@ -18,6 +17,7 @@ use super::super::queue::{Place, Queues};
 use super::{Entry, RateLimiter};
 use crate::internal::budget::Budget;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::sync::observe::Site;
 use crate::sync::raw::RawAcquire;
 use crate::time::{Clock, Instant, Timer};

@@ -6,11 +6,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::hedge::{AnyError, Condition};
 use super::strategy::When;
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// Does `future`, and if that fails, what `other` makes of the error: a value from a cache, a second server, a default.
 ///

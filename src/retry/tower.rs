@@ -10,12 +10,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::pipeline::Call;
 use super::{Layer, Operation, Pipeline};
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 
 /// A pipeline around a service: each request goes through all the layers. It needs no runtime, and goes under every one.
 ///

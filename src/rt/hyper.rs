@@ -7,8 +7,8 @@ use core::task::{Context, Poll};
 use std::time;
 
 use ::hyper::rt;
-use pin_project_lite::pin_project;
 
+use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Duration, Timer};
 
 /// A [`Timer`] as a [`hyper::rt::Timer`](rt::Timer), for `Builder::timer` of hyper's servers and clients.

@@ -6,9 +6,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use crate::internal::live::Live;
+use crate::internal::pin_project::pin_project;
 use crate::time::error::Elapsed;
 use crate::time::{Timeout, Timer};
 

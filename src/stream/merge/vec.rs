@@ -12,11 +12,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 use super::MergeChildren;
 use super::scan::{Row, Scanned};
 use crate::future::Order;
+use crate::internal::pin_project::pin_project;
 use crate::internal::pinned;
 use crate::internal::ready_set::{ReadySet, Walk};
 use crate::internal::slots::FEW;
@@ -27,6 +27,7 @@ type Streams<St> = Pin<Box<[Stamped<St>]>>;
 
 pin_project! {
     /// A stream, and the pass in which it was polled last, if there are more than a few.
+    #[derive(Debug)]
     pub struct Stamped<St> {
         #[pin]
         stream: Fuse<St>,

@@ -127,8 +127,9 @@ mod tokio_adapter {
     use std::pin::{Pin, pin};
     use std::task::{Context, Waker};
 
+    use anywhen::prelude::*;
     use anywhen::rt::Tokio;
-    use anywhen::time::{Clock, Duration, Instant, Timer};
+    use anywhen::time::{self, Clock, Deadline, DelayQueue, Duration, Instant, Timer};
     use tokio::runtime::Builder;
 
     use super::*;
@@ -167,6 +168,30 @@ mod tokio_adapter {
         });
         assert_eq!(rt.now() - start, 2 * HOUR, "from outside too");
         assert!(began.elapsed() < HOUR);
+    }
+
+    /// By whatever is made on its timer.
+    #[test]
+    fn a_paused_clock_moves_intervals_queues_and_deadlines() {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let rt = Tokio::current();
+            let start = rt.now();
+            let deadline = Deadline::after_on(&rt, 3 * HOUR);
+            let mut queue = DelayQueue::new_on(rt.clone());
+            queue.insert(2, 2 * HOUR);
+            queue.insert(1, HOUR);
+            for hours in 1..=2 {
+                assert_eq!(queue.next().await.unwrap().into_inner(), hours);
+                assert_eq!(rt.now() - start, HOUR * hours);
+            }
+            let mut interval = time::interval_on(rt.clone(), HOUR / 2);
+            for n in 0..3 {
+                assert_eq!(interval.tick().await - start, 2 * HOUR + HOUR / 2 * n);
+            }
+            assert!(deadline.is_expired_on(&rt));
+            assert!(!Deadline::from(deadline.instant()).is_expired(), "the built-in clock does not know");
+        });
     }
 
     #[test]

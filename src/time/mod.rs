@@ -11,7 +11,7 @@
 //!
 //! The functions use the *current clock*: the one whose [scope](Clock::scope) the code runs in, else the system's. It
 //! works under every executor and needs no set-up. Each has a form with `_on` that takes another [`Timer`], such as the
-//! timer of a runtime ([`rt`](crate::rt)).
+//! timer of a runtime ([`rt`](crate::rt)). The [`guide`] says when to take which, and how to come from other crates.
 //!
 //! # When the counting starts
 //!
@@ -34,6 +34,8 @@ pub mod delay_queue;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
 pub mod error;
+#[cfg(feature = "std")]
+pub mod guide;
 mod instant;
 #[cfg(feature = "std")]
 mod interval;

@@ -246,8 +246,8 @@ const TABLE: &[Refusal] = &[
         || made(RateLimiter::new(1, SECOND).burst(0)),
         "a burst of nothing would never let anything through",
     ),
-    refuses("retry::RateLimiter::set_rate", || made(RateLimiter::new(1, SECOND).set_rate(0, SECOND)), NO_RATE),
-    refuses("retry::RateLimiter::set_rate", || made(RateLimiter::new(1, SECOND).set_rate(1, ZERO)), NO_TIME),
+    refuses("retry::RateLimiter::set_rate", || RateLimiter::new(1, SECOND).set_rate(0, SECOND), NO_RATE),
+    refuses("retry::RateLimiter::set_rate", || RateLimiter::new(1, SECOND).set_rate(1, ZERO), NO_TIME),
     refuses(
         "retry::Bulkhead::new",
         || made(Bulkhead::new(0, 1)),

@@ -128,6 +128,26 @@ fn a_slot_is_filled_again_while_a_stale_waker_fires() {
 }
 
 #[test]
+fn another_task_polls_while_a_child_is_woken() {
+    model("pool: another task polls, a wake", 3, || {
+        let mut polled = Polled::new(2);
+        let (first, second) = (polled.waker(0), polled.waker(1));
+        let thread = thread::spawn(move || second.wake());
+        polled.task = Arc::new(Count(AtomicUsize::new(0)));
+        let mut seen = polled.poll();
+        thread.join().unwrap();
+        assert!(!seen.is_empty() || polled.wakes() > 0, "nobody told the task that waits now");
+        seen.extend(polled.poll());
+        assert_eq!(seen, [1]);
+        // Whatever came of the first poll, all chunks know of the task by now.
+        let wakes = polled.wakes();
+        first.wake();
+        assert!(polled.wakes() > wakes, "another task was told");
+        assert_eq!(polled.poll(), [0]);
+    });
+}
+
+#[test]
 fn the_pool_goes_while_a_child_is_woken() {
     model("pool: the end, a last wake", 3, || {
         let mut polled = Polled::new(2);

@@ -127,15 +127,18 @@ impl<T> Pool<T> {
         if *left == self.chunks.len() {
             self.attend(cx);
         }
+        let (mut current, count) = (self.current, self.chunks.len());
         while *left > 0 {
             *left -= 1;
-            self.current = if self.current + 1 < self.chunks.len() { self.current + 1 } else { 0 };
-            let set = &self.chunk(self.current).set;
+            current = if current + 1 < count { current + 1 } else { 0 };
+            let set = &self.chunk(current).set;
             if set.is_woken() {
                 self.walk = set.begin();
+                self.current = current;
                 return true;
             }
         }
+        self.current = current;
         false
     }
 

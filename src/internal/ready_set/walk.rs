@@ -69,7 +69,7 @@ impl ReadySet {
         }
     }
 
-    /// Goes on with the next word, of which there is one.
+    /// Goes on with the next word in which there is something, or with the last of a run. There is a word to go on with.
     #[inline(always)]
     fn next_word(&self, walk: &mut Walk, turn: usize) {
         let block = self.block();
@@ -78,12 +78,19 @@ impl ReadySet {
             let bit = take_bit(&mut walk.root, (turn / BITS / BITS) >> block.run);
             number = bit.unwrap_or_default() << block.run;
         }
-        let next = number + 1;
-        walk.word = if next % (1 << block.run) == 0 || next == block.words { 0 } else { next };
-        let word = self.word(number);
-        // ORDERING: as in `Group::take`. Of a run, most are empty.
-        walk.groups = if look(word) == 0 { 0 } else { word.swap(0, Ordering::Acquire) };
-        walk.first = number * BITS;
+        loop {
+            let (word, next) = (self.word(number), number + 1);
+            let is_last = next % (1 << block.run) == 0 || next == block.words;
+            let is_empty = look(word) == 0;
+            if is_last || !is_empty {
+                walk.word = if is_last { 0 } else { next };
+                // ORDERING: as in `Group::take`.
+                walk.groups = if is_empty { 0 } else { word.swap(0, Ordering::Acquire) };
+                walk.first = number * BITS;
+                return;
+            }
+            number = next;
+        }
     }
 
     #[inline]

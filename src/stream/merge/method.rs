@@ -28,7 +28,7 @@ pub trait Merge {
     /// # Allocation
     ///
     /// None for tuples and arrays. A `Vec` is taken as it is, with the streams in its buffer, or moved into another if they leave
-    /// no room to note that they have ended. There is one block more, of a byte for each stream, if there are more than 30.
+    /// no room to note that they have ended. There are two blocks more, of five bytes for each stream, if there are more than 30.
     ///
     /// # Cancel safety
     ///

@@ -8,6 +8,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -16,24 +17,13 @@ use futures_core::stream::{FusedStream, Stream};
 use super::MergeChildren;
 use super::scan::{Row, Scanned};
 use crate::future::Order;
-use crate::internal::pin_project::pin_project;
 use crate::internal::pinned;
 use crate::internal::ready_set::{ReadySet, Walk};
 use crate::internal::slots::FEW;
 use crate::stream::Fuse;
 
 /// The streams, pinned by their buffer.
-type Streams<St> = Pin<Box<[Stamped<St>]>>;
-
-pin_project! {
-    /// A stream, and the pass in which it was polled last, if there are more than a few.
-    #[derive(Debug)]
-    pub struct Stamped<St> {
-        #[pin]
-        stream: Fuse<St>,
-        pass: u32,
-    }
-}
+type Streams<St> = Pin<Box<[Fuse<St>]>>;
 
 /// The streams of a vector.
 pub struct Children<St> {
@@ -48,6 +38,8 @@ struct Woken {
     walk: Walk,
     /// Counts the polls.
     pass: u32,
+    /// In which of them each stream was polled last.
+    last: Box<[u32]>,
 }
 
 impl Woken {
@@ -55,7 +47,7 @@ impl Woken {
     fn new(count: usize) -> Self {
         let mut set = ReadySet::new(count);
         set.mark_all();
-        Self { set, walk: Walk::new(), pass: 0 }
+        Self { set, walk: Walk::new(), pass: 0, last: iter::repeat_n(0, count).collect() }
     }
 }
 
@@ -75,23 +67,23 @@ impl<St: Stream> Row for Streams<St> {
 
     #[inline]
     fn is_over(&self, index: usize) -> bool {
-        self[index].stream.is_terminated()
+        self[index].is_terminated()
     }
 
     fn size_hint(&self, index: usize) -> (usize, Option<usize>) {
-        self[index].stream.size_hint()
+        self[index].size_hint()
     }
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, index: usize, cx: &mut Context<'_>) -> Poll<Option<St::Item>> {
-        pinned::element(self.as_deref_mut(), index).project().stream.poll_next(cx)
+        pinned::element(self.as_deref_mut(), index).poll_next(cx)
     }
 }
 
 impl<St: Stream> Children<St> {
     /// The rest of the walk before, if there is one, and then a walk over those that have been woken since.
     fn poll_woken<O: Order>(&mut self, cx: &Context<'_>) -> Poll<Option<St::Item>> {
-        let (Some(Woken { set, walk, pass }), Scanned { row, left }) = (&mut self.woken, &mut self.scan) else {
+        let (Some(Woken { set, walk, pass, last }), Scanned { row, left }) = (&mut self.woken, &mut self.scan) else {
             unreachable!("there are more than a few")
         };
         set.set_parent(cx.waker());
@@ -103,8 +95,7 @@ impl<St: Stream> Children<St> {
                 *walk = set.begin();
             }
             while let Some(index) = set.next(walk, turn) {
-                let last = pinned::element(row.as_mut(), index).project().pass;
-                if core::mem::replace(last, *pass) == *pass {
+                if core::mem::replace(&mut last[index], *pass) == *pass {
                     // It has had its turn, and has another in the next poll.
                     set.mark(index);
                     if !core::mem::replace(&mut told, true) {
@@ -139,8 +130,7 @@ impl<St: Stream> MergeChildren for Vec<St> {
 
     fn into_state(self) -> Children<St> {
         let woken = if self.len() > FEW { Some(Woken::new(self.len())) } else { None };
-        let streams = self.into_iter().map(|stream| Stamped { stream: Fuse::new(stream), pass: 0 });
-        let streams = streams.collect::<Box<[_]>>();
+        let streams = self.into_iter().map(Fuse::new).collect::<Box<[_]>>();
         Children { scan: Scanned::new(Box::into_pin(streams)), woken }
     }
 

@@ -269,8 +269,8 @@ impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// Begins no attempt at `deadline` or later: a delay that would not end before is not begun, and the last result comes
     /// back at once. Of several deadlines the earliest counts.
     ///
-    /// It is a [`Deadline`] or an instant, of the retry's timer. Where [`max_elapsed`](Self::max_elapsed) is how long this retry may take, a
-    /// deadline is when the whole of which it is a part must be done, retries within retries included.
+    /// It is a [`Deadline`] or an instant, of the retry's timer. Where [`max_elapsed`](Self::max_elapsed) is how long this
+    /// retry may take, a deadline is when the whole of which it is a part must be done, retries within retries included.
     ///
     /// The first attempt is made in any case. An attempt that has been begun is not interrupted, unless it has a limit: an
     /// [`attempt_timeout`](Self::attempt_timeout) never goes beyond the deadline. So

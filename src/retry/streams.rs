@@ -92,7 +92,7 @@ where
 ///
 /// # Examples
 ///
-/// Events that are numbered, as those of a server that knows `Last-Event-ID`:
+/// Events that are numbered, as those of a server that is told the last one:
 ///
 /// ```
 /// use anywhen::prelude::*;

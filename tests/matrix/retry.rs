@@ -4,8 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-use anywhen::retry::{Constant, Exponential, Jitter, Policy, retry};
+use anywhen::prelude::*;
+use anywhen::retry::{Constant, Exponential, Jitter, Policy, retry, retry_mut, retry_stream_with};
 use anywhen::rt::Runtime;
+use anywhen::stream;
 use anywhen::task;
 use anywhen::testing::runtime_matrix;
 use anywhen::time::{Duration, Instant};
@@ -14,6 +16,8 @@ runtime_matrix! {
     a_retry_sleeps_on_the_runtimes_own_timer,
     attempts_are_limited_by_the_runtimes_own_timer,
     a_retry_runs_in_a_task,
+    a_loop_and_a_context_run_in_a_task,
+    a_stream_is_made_anew_in_a_task,
 }
 
 runtime_matrix! {
@@ -58,6 +62,38 @@ async fn a_retry_runs_in_a_task<R: Runtime>(rt: R) {
     });
     assert_eq!(task.await.unwrap(), Ok(()));
     assert_eq!(attempts.load(SeqCst), 3);
+}
+
+async fn a_loop_and_a_context_run_in_a_task<R: Runtime>(rt: R) {
+    async fn push(log: &mut Vec<u8>) -> Result<usize, usize> {
+        log.push(0);
+        if log.len() < 3 { Err(log.len()) } else { Ok(log.len()) }
+    }
+
+    const POLICY: Policy<Constant> = Policy::of(Constant::new(Duration::from_micros(100)));
+    let looped = task::spawn_on(&rt, async {
+        let (mut log, mut attempts) = (vec![], POLICY.attempts());
+        loop {
+            match push(&mut log).await {
+                Ok(length) => break Ok(length),
+                Err(error) => attempts.failed(error).await?,
+            }
+        }
+    });
+    let lent = task::spawn_on(&rt, async {
+        let mut log = vec![];
+        retry_mut(&mut log, push).policy(&POLICY).await
+    });
+    assert_eq!((looped.await.unwrap(), lent.await.unwrap()), (Ok::<_, usize>(3), Ok(3)));
+}
+
+async fn a_stream_is_made_anew_in_a_task<R: Runtime>(rt: R) {
+    let connect = |last: &u32| stream::iter([Ok(last + 1), Ok(last + 2), Err("reset")]);
+    let numbers = retry_stream_with(0, connect, |last, number| *last = *number)
+        .backoff(Constant::new(Duration::from_micros(100)))
+        .on(rt.clone());
+    let task = task::spawn_on(&rt, numbers.take(7).map(Result::unwrap).collect::<Vec<_>>());
+    assert_eq!(task.await.unwrap(), [1, 2, 3, 4, 5, 6, 7]);
 }
 
 /// Under 200 ms each; the best of some rounds, because the machine may be busy with other tests.

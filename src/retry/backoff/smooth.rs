@@ -14,8 +14,9 @@ use crate::retry::nanos::Nanos;
 /// steps, each as wide as the delay: most just after the failure, fewer after each step. Here they thin out evenly, and few
 /// come at once. It is random by itself, so it is not spread unless the policy says so.
 ///
-/// This is `DecorrelatedJitterBackoffV2` of Polly.Contrib.WaitAndRetry, whose formula is George Polevoy's. With a random
-/// number *u* from 0 to 1 for the *n*-th retry, counted from 0, and *t* = *n* + *u*, the *n*-th retry comes at
+/// This is the second decorrelated jitter of Polly.Contrib.WaitAndRetry, which Polly itself uses, and whose formula is
+/// George Polevoy's. With a random number *u* from 0 to 1 for the *n*-th retry, counted from 0, and *t* = *n* + *u*, the
+/// *n*-th retry comes at
 ///
 /// > *median* / 1.4 · 2<sup>*t*</sup> · tanh √(4 *t*)
 ///

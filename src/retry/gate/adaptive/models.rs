@@ -17,7 +17,7 @@ fn places_are_neither_lost_nor_made_while_the_limit_is_lowered() {
             thread::spawn(move || pass.settle(outcome))
         });
         let mine = limit.try_acquire();
-        threads.map(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
         drop(mine);
         let (places, round) = limit.state.with(|state| (state.places, state.aimd.round()));
         assert_eq!((limit.queue.available(), places, round), (limit.limit(), limit.limit(), 1));

@@ -134,7 +134,7 @@ fn a_key_leads_to_its_item_or_to_nothing() {
     assert!(queue.try_remove(&old).is_none() && queue.get(&old).is_none() && queue.get_mut(&old).is_none());
     assert!(!queue.contains_key(&old));
     let refused: [fn(&mut DelayQueue<&'static str>, &Key); 4] = [
-        |queue, key| drop(queue.remove(key)),
+        |queue, key| _ = queue.remove(key),
         |queue, key| queue.reset(key, MILLI),
         |queue, key| queue.reset_at(key, Instant::FAR_FUTURE),
         |queue, key| assert!(queue.deadline(key).is_never()),
@@ -221,7 +221,7 @@ fn what_others_do_to_the_queue_moves_the_timer_of_the_task_that_waits() {
 fn a_task_that_waits_hears_that_the_last_item_has_gone() {
     let mut shared = Shared::new();
     let goes: [fn(&mut DelayQueue<u8>, &Key); 3] =
-        [|queue, key| drop(queue.remove(key)), |queue, key| drop(queue.try_remove(key)), |queue, _| queue.clear()];
+        [|queue, key| _ = queue.remove(key), |queue, key| _ = queue.try_remove(key), |queue, _| queue.clear()];
     for go in goes {
         let key = shared.insert(1, 100);
         assert_eq!(shared.poll(), Poll::Pending);
@@ -334,7 +334,7 @@ fn memory_is_given_back_as_far_as_items_do_not_lie_in_it() {
     assert!((100..200).contains(&queue.capacity()), "{}", queue.capacity());
     assert!(keys[..100].iter().enumerate().all(|(n, key)| queue.get(key) == Some(&n)));
     // Free places are filled from the front, so that the last can go.
-    keys[..99].iter().for_each(|key| drop(queue.remove(key)));
+    keys[..99].iter().for_each(|key| _ = queue.remove(key));
     queue.compact();
     let again = queue.insert(7, MILLI);
     queue.remove(&keys[99]);

@@ -85,7 +85,7 @@ async fn a_queue_that_tasks_share_gives_each_item_at_its_time<R: Runtime>(rt: R)
         assert_eq!(expired.deadline(), Instant::now());
         order.push((expired.into_inner(), start.elapsed()));
         if order.len() == 4 {
-            never.take().into_iter().for_each(|key| drop(queue.lock().unwrap().remove(&key)));
+            never.take().into_iter().for_each(|key| _ = queue.lock().unwrap().remove(&key));
         }
     }
     assert_eq!(order, [4, 3, 2, 1].map(|n| (n, HOUR - TICK * n)));

@@ -13,9 +13,12 @@ use super::SettleChildren;
 use crate::future::try_join::AsResult;
 use crate::internal::slots::{Kept, Slots, Verdict};
 
+/// What each has given.
+type Ends<F> = Kept<Result<<F as TryFuture>::Ok, <F as TryFuture>::Error>>;
+
 /// The children of a vector with what they gave, and who was the first to fail.
 pub struct SettlingVec<F: TryFuture> {
-    slots: Slots<AsResult<F>, Kept<Result<F::Ok, F::Error>>>,
+    slots: Slots<AsResult<F>, Ends<F>>,
     first_failed: Option<usize>,
 }
 

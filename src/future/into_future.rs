@@ -29,7 +29,7 @@ pin_project! {
 
 impl<F> IntoFuture<F> {
     #[inline]
-    pub(super) fn new(future: F) -> Self {
+    pub(crate) fn new(future: F) -> Self {
         Self { future }
     }
 

@@ -1,4 +1,4 @@
-//! Where items may fail: a stream or a future that is known to give results, and steps that leave the errors alone.
+//! Where items may fail: a stream that is known to give results, and steps that leave the errors alone.
 //!
 //! The `try_` forms are the other ones with such a step around: [`OnOk`] has the step see what has succeeded, [`OnErr`] what
 //! has failed, and the rest is given as it is. [`Trying`] is `OnOk` where what is awaited may fail as well.
@@ -6,15 +6,16 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use futures_core::future::TryFuture;
 use futures_core::stream::TryStream;
 
 use super::Stream;
 use super::steps::{Last, Move, Step};
+use crate::future::IntoFuture;
 use crate::internal::pin_project::pin_project;
 
 pin_project! {
-    /// A stream or a future of results, for those who know it only as one that may fail.
+    /// A stream of results, for those who know it only as one that may fail. What it is to streams, [`IntoFuture`] is to
+    /// futures.
     pub(super) struct Tries<S> {
         #[pin]
         inner: S,
@@ -39,15 +40,6 @@ impl<St: TryStream> Stream for Tries<St> {
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.inner.size_hint()
-    }
-}
-
-impl<Fut: TryFuture> Future for Tries<Fut> {
-    type Output = Result<Fut::Ok, Fut::Error>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.try_poll(cx)
     }
 }
 
@@ -121,7 +113,7 @@ impl<T, E, A, S: Step<E, A>> Step<Result<T, E>, A> for OnErr<S> {
 pub(super) struct Trying<S>(pub(super) S);
 
 impl<T, E, A, S: Step<T, A>> Step<Result<T, E>, Result<A, E>> for Trying<S> {
-    type Future = Tries<S::Future>;
+    type Future = IntoFuture<S::Future>;
     type Given = Result<S::Given, E>;
 
     #[inline]
@@ -132,7 +124,7 @@ impl<T, E, A, S: Step<T, A>> Step<Result<T, E>, Result<A, E>> for Trying<S> {
     #[inline]
     fn take(&mut self, item: Result<T, E>) -> Move<Self::Future, Self::Given> {
         match item {
-            Ok(item) => self.0.take(item).map(Tries::new, Ok),
+            Ok(item) => self.0.take(item).map(IntoFuture::new, Ok),
             Err(error) => Move::Give(Err(error)),
         }
     }
@@ -140,7 +132,7 @@ impl<T, E, A, S: Step<T, A>> Step<Result<T, E>, Result<A, E>> for Trying<S> {
     #[inline]
     fn settle(&mut self, output: Result<A, E>) -> Move<Self::Future, Self::Given> {
         match output {
-            Ok(output) => self.0.settle(output).map(Tries::new, Ok),
+            Ok(output) => self.0.settle(output).map(IntoFuture::new, Ok),
             Err(error) => Move::Give(Err(error)),
         }
     }

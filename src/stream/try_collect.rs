@@ -9,6 +9,7 @@ use super::fold::{FoldStep, ForEachStep};
 use super::shell;
 use super::steps::{Drain, Never};
 use super::tries::{OnOk, Tries, Trying};
+use crate::future::IntoFuture;
 
 shell::named_future! {
     /// The future of [`TryStreamExt::try_collect`](super::TryStreamExt::try_collect).
@@ -52,7 +53,7 @@ shell::named_future! {
     /// # Panics
     ///
     /// Polling panics once it has given its output, or the source, the function or a future has panicked.
-    TryFold<St, Fut, T, F> is Drain<Tries<St>, Trying<FoldStep<T, F>>, Tries<Fut>>;
+    TryFold<St, Fut, T, F> is Drain<Tries<St>, Trying<FoldStep<T, F>>, IntoFuture<Fut>>;
     new(stream: St, sum: T, function: F) = Drain::new(Tries::new(stream), Trying(FoldStep::new(sum, function)));
     impl[
         St: TryStream, Fut: TryFuture<Ok = T, Error = St::Error>, T, F: FnMut(T, St::Ok) -> Fut
@@ -69,7 +70,7 @@ shell::named_future! {
     /// # Panics
     ///
     /// Polling panics once it has given its output, or the source, the function or a future has panicked.
-    TryForEach<St, Fut, F> is Drain<Tries<St>, Trying<ForEachStep<F>>, Tries<Fut>>;
+    TryForEach<St, Fut, F> is Drain<Tries<St>, Trying<ForEachStep<F>>, IntoFuture<Fut>>;
     new(stream: St, function: F) = Drain::new(Tries::new(stream), Trying(ForEachStep(function)));
     impl[
         St: TryStream, Fut: TryFuture<Ok = (), Error = St::Error>, F: FnMut(St::Ok) -> Fut

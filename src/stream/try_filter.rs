@@ -9,6 +9,7 @@ use super::skip::SkipWhileStep;
 use super::steps::Steps;
 use super::take::TakeWhileStep;
 use super::tries::{OnOk, Tries, Trying};
+use crate::future::IntoFuture;
 
 shell::named_stream! {
     /// The stream of [`TryStreamExt::try_filter`](super::TryStreamExt::try_filter).
@@ -29,7 +30,7 @@ shell::named_stream! {
     /// # Cancel safety
     ///
     /// Dropping it while it waits for a future loses the item of which that makes something.
-    TryFilterMap<St, Fut, F> is Steps<Tries<St>, Trying<FilterMapStep<F>>, Tries<Fut>>;
+    TryFilterMap<St, Fut, F> is Steps<Tries<St>, Trying<FilterMapStep<F>>, IntoFuture<Fut>>;
     new(stream: St, function: F) = Steps::new(Tries::new(stream), Trying(FilterMapStep(function)));
     impl[
         St: TryStream, Fut: TryFuture<Ok = Option<T>, Error = St::Error>, F: FnMut(St::Ok) -> Fut, T
@@ -42,7 +43,7 @@ shell::named_stream! {
     /// # Cancel safety
     ///
     /// Dropping it while it waits for the future loses the item in question.
-    TryTakeWhile<St, Fut, F> where [St: TryStream] is Steps<Tries<St>, Trying<TakeWhileStep<St::Ok, F>>, Tries<Fut>>;
+    TryTakeWhile<St, Fut, F> where [St: TryStream] is Steps<Tries<St>, Trying<TakeWhileStep<St::Ok, F>>, IntoFuture<Fut>>;
     new(stream: St, function: F) = Steps::new(Tries::new(stream), Trying(TakeWhileStep::new(function)));
     impl[
         St: TryStream, Fut: TryFuture<Ok = bool, Error = St::Error>, F: FnMut(&St::Ok) -> Fut
@@ -55,7 +56,7 @@ shell::named_stream! {
     /// # Cancel safety
     ///
     /// Dropping it while it waits for the future loses the item in question.
-    TrySkipWhile<St, Fut, F> where [St: TryStream] is Steps<Tries<St>, Trying<SkipWhileStep<St::Ok, F>>, Tries<Fut>>;
+    TrySkipWhile<St, Fut, F> where [St: TryStream] is Steps<Tries<St>, Trying<SkipWhileStep<St::Ok, F>>, IntoFuture<Fut>>;
     new(stream: St, function: F) = Steps::new(Tries::new(stream), Trying(SkipWhileStep::new(function)));
     impl[
         St: TryStream, Fut: TryFuture<Ok = bool, Error = St::Error>, F: FnMut(&St::Ok) -> Fut

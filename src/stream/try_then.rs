@@ -7,6 +7,7 @@ use super::shell;
 use super::steps::{Move, Step, Steps};
 use super::then::ThenStep;
 use super::tries::{Tries, Trying};
+use crate::future::IntoFuture;
 
 shell::named_stream! {
     /// The stream of [`TryStreamExt::and_then`](super::TryStreamExt::and_then).
@@ -14,7 +15,7 @@ shell::named_stream! {
     /// # Cancel safety
     ///
     /// Dropping it while it waits for a future loses the item of which that makes something.
-    AndThen<St, Fut, F> is Steps<Tries<St>, Trying<ThenStep<F>>, Tries<Fut>>;
+    AndThen<St, Fut, F> is Steps<Tries<St>, Trying<ThenStep<F>>, IntoFuture<Fut>>;
     new(stream: St, function: F) = Steps::new(Tries::new(stream), Trying(ThenStep(function)));
     impl[
         St: TryStream, Fut: TryFuture<Error = St::Error>, F: FnMut(St::Ok) -> Fut
@@ -25,19 +26,19 @@ shell::named_stream! {
 struct OrElseStep<F>(F);
 
 impl<T, E, E2, Fut, F: FnMut(E) -> Fut> Step<Result<T, E>, Result<T, E2>> for OrElseStep<F> {
-    type Future = Tries<Fut>;
+    type Future = IntoFuture<Fut>;
     type Given = Result<T, E2>;
 
     #[inline]
-    fn take(&mut self, item: Result<T, E>) -> Move<Tries<Fut>, Result<T, E2>> {
+    fn take(&mut self, item: Result<T, E>) -> Move<IntoFuture<Fut>, Result<T, E2>> {
         match item {
             Ok(item) => Move::Give(Ok(item)),
-            Err(error) => Move::Await(Tries::new((self.0)(error))),
+            Err(error) => Move::Await(IntoFuture::new((self.0)(error))),
         }
     }
 
     #[inline]
-    fn settle(&mut self, made: Result<T, E2>) -> Move<Tries<Fut>, Result<T, E2>> {
+    fn settle(&mut self, made: Result<T, E2>) -> Move<IntoFuture<Fut>, Result<T, E2>> {
         Move::Give(made)
     }
 
@@ -52,7 +53,7 @@ shell::named_stream! {
     /// # Cancel safety
     ///
     /// Dropping it while it waits for a future loses the error of which that makes something.
-    OrElse<St, Fut, F> is Steps<Tries<St>, OrElseStep<F>, Tries<Fut>>;
+    OrElse<St, Fut, F> is Steps<Tries<St>, OrElseStep<F>, IntoFuture<Fut>>;
     new(stream: St, function: F) = Steps::new(Tries::new(stream), OrElseStep(function));
     impl[
         St: TryStream, Fut: TryFuture<Ok = St::Ok>, F: FnMut(St::Error) -> Fut

@@ -6,8 +6,8 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::future::TryFuture;
 
-use super::tries::Tries;
 use super::{Stream, shell};
+use crate::future::IntoFuture;
 use crate::internal::pin_project::pin_project;
 
 pin_project! {
@@ -105,7 +105,7 @@ pin_project! {
     /// The same with futures that may fail.
     struct TryUnfolding<T, F, Fut> {
         #[pin]
-        unfolding: Unfolding<T, F, Tries<Fut>>,
+        unfolding: Unfolding<T, F, IntoFuture<Fut>>,
     }
 }
 
@@ -119,7 +119,7 @@ where
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut unfolding = self.project().unfolding;
-        let Some(step) = ready!(unfolding.as_mut().poll_step(cx, Tries::new)) else { return Poll::Ready(None) };
+        let Some(step) = ready!(unfolding.as_mut().poll_step(cx, IntoFuture::new)) else { return Poll::Ready(None) };
         Poll::Ready(
             step.map(|step| {
                 step.map(|(item, state)| {

@@ -152,10 +152,7 @@ impl Own {
         match way {
             Way::GiveUp => attempt().await,
             Way::Retry(jitter) => retry(attempt).policy(policy(jitter)).await,
-            Way::Budget => {
-                self.budget.deposit();
-                retry(attempt).policy(policy(Jitter::Full)).when(|_| self.budget.try_withdraw()).await
-            }
+            Way::Budget => retry(attempt).policy(policy(Jitter::Full)).budget(&self.budget).await,
             Way::Breaker => Pipeline::new().retry(policy(Jitter::Full)).gate(&self.breaker).call(attempt).await,
             Way::Hedge => retry(|| hedge(attempt).policy(hedging).when(|_| false)).policy(policy(Jitter::Full)).await,
             Way::HedgeOnBudget => {
@@ -165,7 +162,7 @@ impl Own {
             Way::All => {
                 let hedged = || hedge(attempt).policy(hedging).when(|_| false).budget(&self.budget);
                 let gated = || self.breaker.call(hedged());
-                retry(gated).policy(policy(Jitter::Full)).when(|_| self.budget.try_withdraw()).await
+                retry(gated).policy(policy(Jitter::Full)).budget(&self.budget).await
             }
         }
     }
@@ -206,18 +203,14 @@ impl Course {
 }
 
 pub(super) fn print(courses: &[Course]) {
-    // The second in which everybody notices is the same for all, but for hedges.
-    println!(
-        "| | calls in all | peak while it is down, after the first second | peak when it is up again | failed in the end | 99 % are back after |"
-    );
-    println!("|---|--:|--:|--:|--:|--:|");
+    println!("| | calls in all | peak when it is up again | failed in the end | 99 % are back after |");
+    println!("|---|--:|--:|--:|--:|");
     for course in courses {
         let Course { name, load, made, failed, recovered } = course;
         let total: u32 = load.iter().sum();
         let back = recovered.map_or("not by the end".to_owned(), |after| format!("{:.1} s", after.as_secs_f64()));
         let failed = 100.0 * f64::from(*failed) / f64::from(*made);
-        let (down, up) = (course.most(DOWN + Duration::from_secs(1), UP), course.most(UP, END));
-        println!("| {name} | {total} | {down}/s | {up}/s | {failed:.1} % | {back} |");
+        println!("| {name} | {total} | {}/s | {failed:.1} % | {back} |", course.most(UP, END));
     }
 }
 

@@ -56,6 +56,7 @@ impl<Op: Operation, P: Plan, T: Timer> Hedge<Op, P, T> {
     }
 }
 
+#[allow(clippy::type_complexity, reason = "the type of the policy is what has been said of it")]
 impl<Op: Operation, D, B, C, W, T: Timer, const HEDGES: usize> Hedge<Op, HedgePolicy<D, B, C, W, HEDGES>, T>
 where
     HedgePolicy<D, B, C, W, HEDGES>: Plan,

@@ -10,7 +10,7 @@ use crate::retry::Budget;
 use crate::retry::strategy::{When, With};
 use crate::time::Timer;
 
-/// What a hedge asks of its parameter `P`. It is here to bound generic code; [`HedgePolicy`] is what implements it.
+/// What a hedge asks of its parameter `P`. It is here to bound generic code; [`HedgePolicy`](super::HedgePolicy) is what implements it.
 pub trait Plan {
     /// The delay.
     type Delay: Delay;
@@ -44,7 +44,7 @@ pub trait Allowance {
     fn try_withdraw(&self) -> bool;
 }
 
-/// Which errors the other attempts may make good: [`AnyError`], or those of [`HedgePolicy::when`].
+/// Which errors the other attempts may make good: [`AnyError`], or those of [`HedgePolicy::when`](super::HedgePolicy::when).
 pub trait Condition<E> {
     /// Whether this is one.
     fn goes_on(&mut self, error: &E) -> bool;
@@ -76,7 +76,7 @@ impl<F, const N: usize> Room<F> for [Option<F>; N] {
     }
 }
 
-/// After a delay that is always the same; from [`HedgePolicy::after`].
+/// After a delay that is always the same; from [`HedgePolicy::after`](super::HedgePolicy::after).
 #[derive(Clone, Copy, Debug)]
 pub struct After(pub(super) Duration);
 
@@ -88,7 +88,7 @@ impl Delay for After {
     }
 }
 
-/// After a delay that most calls do not reach; from [`HedgePolicy::after_percentile`].
+/// After a delay that most calls do not reach; from [`HedgePolicy::after_percentile`](super::HedgePolicy::after_percentile).
 #[derive(Clone, Copy, Debug)]
 pub struct AfterPercentile<L> {
     pub(super) latencies: L,
@@ -155,7 +155,7 @@ impl<E> Watch<E> for Silent {
     fn hedged(&mut self, _: &HedgeEvent<'_, E>) {}
 }
 
-/// Who is told of hedges; from [`HedgePolicy::on_hedge`].
+/// Who is told of hedges; from [`HedgePolicy::on_hedge`](super::HedgePolicy::on_hedge).
 #[derive(Clone, Copy, Debug)]
 pub struct OnHedge<F>(pub(super) F);
 

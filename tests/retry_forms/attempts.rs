@@ -144,7 +144,7 @@ fn a_next_that_is_dropped_loses_nothing() {
     let mut attempts = Attempts::new(EACH_SECOND).on(time.clock());
     assert!(assert_ready!(TestTask::new(attempts.next()).poll()).is_some());
     // Not polled, it has not even begun.
-    let _ = attempts.next();
+    drop(attempts.next());
     assert_eq!(attempts.made(), 1);
     for _ in 0..5 {
         assert_pending!(TestTask::new(attempts.next()).poll());

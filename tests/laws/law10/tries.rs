@@ -193,8 +193,7 @@ pub(super) fn smooth_saturates() {
 /// The time that a stream must have run, which it has not.
 pub(super) fn reset_after(run: Duration) -> impl Future {
     async move {
-        let late =
-            || stream::once(async { time::timeout(run, pending::<Result<(), ()>>()).await.map_err(drop).flatten() });
+        let late = || stream::once(async { time::timeout(run, pending::<()>()).await.map_err(drop) });
         let mut anew = pin!(retry_stream(late).max_attempts(1).reset_after(run));
         assert_eq!(anew.next().await, Some(Err(())));
     }

@@ -62,8 +62,11 @@ pub(super) const STREAMS: &[StreamEntry] = &[
 static BUDGET: Budget = Budget::new(0.1);
 static COUNTERS: Counters = Counters::new();
 
+/// A stream whose items are all `Ok`.
+type Fine<E> = stream::Map<LeafStream, fn(Token) -> Result<Token, E>>;
+
 /// Makes the stream, once.
-fn connect<E>(leaf: LeafStream) -> impl FnMut() -> stream::Map<LeafStream, fn(Token) -> Result<Token, E>> {
+fn connect<E>(leaf: LeafStream) -> impl FnMut() -> Fine<E> {
     let mut leaf = Some(leaf);
     move || leaf.take().expect("one stream").map(Ok as fn(_) -> _)
 }

@@ -275,6 +275,6 @@ fn threads_that_set_and_reset_and_drop_lose_nothing_and_are_served() {
         }
     };
     thread::scope(|scope| (1..=4).for_each(|seed| drop(scope.spawn(move || act(seed)))));
-    println!("{} steps, {} sleeps to their end", steps.load(SeqCst), ended.load(SeqCst));
+    eprintln!("{} steps, {} sleeps to their end", steps.load(SeqCst), ended.load(SeqCst));
     assert!(ended.load(SeqCst) > 0);
 }

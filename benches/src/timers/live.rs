@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Row, Table};
-use crate::harness::{median, repeat};
+use crate::harness::repeat;
 
 const COLUMNS: &[&str] = &["ns", "bytes for each that waits"];
 const SIZES: [usize; 3] = [0, 100_000, 1_000_000];
@@ -74,7 +74,7 @@ fn nanos(threads: usize, turn: impl Fn(u64) + Sync) -> f64 {
         times *= 2;
     }
     let barrier = Barrier::new(threads);
-    let all: Vec<f64> = thread::scope(|scope| {
+    let mut all: Vec<f64> = thread::scope(|scope| {
         let rounds = || {
             let round = |_| {
                 barrier.wait();
@@ -85,7 +85,9 @@ fn nanos(threads: usize, turn: impl Fn(u64) + Sync) -> f64 {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(rounds)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    median(all)
+    // The quicker ones are those in which nobody else had the processor.
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 10]
 }
 
 macro_rules! row {

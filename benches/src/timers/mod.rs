@@ -91,7 +91,7 @@ fn report(table: &Table, found: &[Vec<Vec<f64>>], counts: &[Option<f64>]) -> Str
         let _ = write!(text, " {column} |");
         rule.push_str("---:|");
     }
-    let _ = write!(text, " goal |{rule}---|\n");
+    let _ = writeln!(text, " goal |{rule}---|");
     for ((row, found), count) in table.rows.iter().zip(found).zip(counts) {
         let _ = write!(text, "| {} |", bold_if(row.ours, row.name));
         if counted {

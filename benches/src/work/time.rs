@@ -21,6 +21,7 @@ pub(super) static RUNTIME: LazyLock<tokio::runtime::Runtime> =
 
 /// Deadlines are counted from here, so that nobody reads the clock for one.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+static OUR_START: LazyLock<anywhen::time::Instant> = LazyLock::new(anywhen::time::Instant::now);
 
 fn on_tokio() -> Tokio {
     Tokio::new(RUNTIME.handle().clone())
@@ -125,9 +126,7 @@ pub(crate) const PUT_OFF: Work = Work {
         ours(
             "anywhen",
             Goal::ZERO_ALLOCATIONS,
-            put_off!((), anywhen::time::sleep(HALF), |sleep, ahead| {
-                sleep.as_mut().reset(anywhen::time::Instant::from(*START) + ahead)
-            }),
+            put_off!((), anywhen::time::sleep(HALF), |sleep, ahead| { sleep.as_mut().reset(*OUR_START + ahead) }),
         ),
         peer(
             "tokio",

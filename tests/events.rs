@@ -269,10 +269,10 @@ fn a_subscriber_that_panics_as_a_wait_is_given_up_leaves_the_queue_whole() {
 
 /// Runs a retry in virtual time, of an operation that has these results.
 fn retried(
-    results: &[Result<u8, u8>],
+    results: &'static [Result<u8, u8>],
     adjust: impl FnOnce(Retry<Op, Policy<Constant>>) -> Retry<Op, Policy<Constant>>,
 ) {
-    let mut results = results.to_vec().into_iter();
+    let mut results = results.iter().copied();
     let op: Op = Box::new(move || std::future::ready(results.next().unwrap()));
     let each_second = retry(op).policy(Policy::of(Constant::new(Duration::from_secs(1))));
     let _ = Std.block_on(VirtualClock::new().scope(adjust(each_second)));

@@ -311,9 +311,10 @@ mod fallbacks {
 
     #[test]
     fn it_can_be_named() {
-        type Other = fn(u8) -> Ready<Result<u8, u8>>;
+        type Given = Ready<Result<u8, u8>>;
+        type Other = fn(u8) -> Given;
         let other: Other = |error| ready(Ok(error));
-        let named: Fallback<Ready<Result<u8, u8>>, Other, Ready<Result<u8, u8>>> = fallback(ready(Err(3)), other);
+        let named: Fallback<Given, Other, Given> = fallback(ready(Err(3)), other);
         assert_eq!(Std.block_on(named), Ok(3));
     }
 

@@ -1,3 +1,33 @@
 //! A guide: which backoff, which limits, how to put the kit together, and what it does to the server.
+//!
+//! [`AdaptiveLimit`]: super::AdaptiveLimit
+//! [`Attempts`]: super::Attempts
+//! [`Budget`]: super::Budget
+//! [`Bulkhead`]: super::Bulkhead
+//! [`CallError`]: super::CallError
+//! [`CircuitBreaker`]: super::CircuitBreaker
+//! [`Constant`]: super::Constant
+//! [`Counters`]: super::Counters
+//! [`Decorrelated`]: super::Decorrelated
+//! [`Exponential`]: super::Exponential
+//! [`Fibonacci`]: super::Fibonacci
+//! [`Hedge`]: super::Hedge
+//! [`HedgeCounters`]: super::HedgeCounters
+//! [`Jitter::Equal`]: super::Jitter::Equal
+//! [`Jitter::Full`]: super::Jitter::Full
+//! [`Jitter::Proportional`]: super::Jitter::Proportional
+//! [`Linear`]: super::Linear
+//! [`Observer`]: super::Observer
+//! [`Pipeline`]: super::Pipeline
+//! [`RateLimiter`]: super::RateLimiter
+//! [`Refused`]: super::Refused
+//! [`RetryEvent`]: super::RetryEvent
+//! [`blocking_retry`]: super::blocking_retry
+//! [`delay_from_within`]: super::Retry::delay_from_within
+//! [`fallback`]: super::fallback()
+//! [`retry()`]: super::retry()
+//! [`retry_mut`]: super::retry_mut
+//! [`retry_stream`]: super::retry_stream
+//! [`retry_with`]: super::retry_with
 #![doc = ""]
 #![doc = include_str!("../../docs/retry.md")]

@@ -11,7 +11,7 @@ use ::hyper::rt;
 use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Duration, Timer};
 
-/// A [`Timer`] as a [`hyper::rt::Timer`](rt::Timer), for `Builder::timer` of hyper's servers and clients.
+/// A [`Timer`] as a [`hyper::rt::Timer`], for `Builder::timer` of hyper's servers and clients.
 ///
 /// hyper has no timer itself, and without one its timeouts do nothing or panic. This makes one of the built-in clock, which works
 /// wherever hyper does, or of a runtime's own. hyper asks it for the time, too, so that its timeouts can be tested in virtual time.

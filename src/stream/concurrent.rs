@@ -91,7 +91,7 @@ impl<St, Fut, F> fmt::Debug for ForEachConcurrent<St, Fut, F> {
 }
 
 pin_project! {
-    /// The future of [`StreamExt::try_for_each_concurrent`](super::StreamExt::try_for_each_concurrent).
+    /// The future of [`TryStreamExt::try_for_each_concurrent`](super::TryStreamExt::try_for_each_concurrent).
     ///
     /// # Cancel safety
     ///

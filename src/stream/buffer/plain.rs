@@ -139,7 +139,7 @@ buffer! {
 }
 
 buffer! {
-    /// The stream of [`StreamExt::try_buffered`](super::super::StreamExt::try_buffered).
+    /// The stream of [`TryStreamExt::try_buffered`](super::super::TryStreamExt::try_buffered).
     ///
     /// It can be [driven](Drive) while something else is awaited. A future that panics is gone, and the others go on.
     ///
@@ -153,7 +153,7 @@ buffer! {
 }
 
 buffer! {
-    /// The stream of [`StreamExt::try_buffer_unordered`](super::super::StreamExt::try_buffer_unordered).
+    /// The stream of [`TryStreamExt::try_buffer_unordered`](super::super::TryStreamExt::try_buffer_unordered).
     ///
     /// It can be [driven](Drive) while something else is awaited. A future that panics is gone, and the others go on.
     ///

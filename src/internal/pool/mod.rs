@@ -75,7 +75,7 @@ pub(crate) struct Pool<T> {
     end: u32,
     /// The first of the free slots among those before, or `NONE`.
     free: u32,
-    /// If all chunks know of the same task, how many they are.
+    /// How many chunks know of the task that the first one knows; those that do not are told at the next poll.
     attended: usize,
     /// The chunk in which the walk is.
     current: usize,

@@ -165,13 +165,8 @@ impl<T> Pool<T> {
     /// There are no children, and only this task puts some in: it is known as the one that waits, and no other.
     pub(crate) fn idle(&mut self, cx: &Context<'_>) {
         self.attended = 0;
-        let mut attended = true;
-        for chunk in &mut self.chunks {
-            attended &= chunk.set.set_parent(cx.waker());
-        }
-        if attended {
-            self.attended = self.chunks.len();
-        }
+        let know = self.chunks.iter_mut().map(|chunk| chunk.set.set_parent(cx.waker()));
+        self.attended = know.filter(|known| *known).count();
     }
 }
 

@@ -91,7 +91,7 @@ impl Block {
             debug_assert!(first_group == GROUPS && first_word == Self::word_offset(groups));
             Some((layout, words))
         };
-        layout().unwrap_or_else(|| panic!("capacity overflow"))
+        layout().expect("capacity overflow")
     }
 
     /// For so many children, all of whom are there; there must be one. One allocation.

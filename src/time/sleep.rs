@@ -64,7 +64,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 }
 
 pin_project! {
-    /// Waits for an instant of a [`Clock`](super::Clock); from [`sleep`], [`sleep_until`], and a clock as a
+    /// Waits for an instant of a [`Clock`](super::Clock); from [`sleep`], [`sleep_until`] and `Clock` as a
     /// [`Timer`](super::Timer).
     ///
     /// Once its deadline has come it stays ready, until it is [reset](Self::reset).

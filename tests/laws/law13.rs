@@ -19,7 +19,10 @@ use anywhen::rt::Std;
 use anywhen::sync::{
     Barrier, BoundedMutex, BoundedSemaphore, Fairness, OwnedSemaphorePermit, RwLock, Semaphore, SemaphorePermit,
 };
-use anywhen::time::{Clock, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout};
+use anywhen::time::delay_queue::Key;
+use anywhen::time::{
+    Clock, DelayQueue, Instant, Timer, VirtualClock, interval, interval_at, interval_at_on, interval_on, timeout,
+};
 use anywhen::{stream, task};
 
 use crate::stage::panic_of;
@@ -44,6 +47,7 @@ const ZERO: Duration = Duration::ZERO;
 const SECOND: Duration = Duration::from_secs(1);
 const NANO: Duration = Duration::from_nanos(1);
 
+const STALE: &str = "invalid key: its item is not in the queue any more";
 const PERIOD: &str = "`period` must be non-zero";
 const FIRST: &str = "the first delay of a growing backoff must not be zero";
 const MAXIMUM: &str = "the maximum of a backoff must not be below its first delay";
@@ -71,6 +75,15 @@ const MERGED: &str = "merging permits from different semaphore instances";
 
 const NO_FUTURES: &str = "a buffer for no futures would never give anything";
 const NO_ROOM: &str = "a buffer without room would never give anything";
+
+/// Calls something with a key whose item has gone, and whose place another item has.
+fn stale(call: fn(&mut DelayQueue<u8>, &Key)) {
+    let mut queue = DelayQueue::new();
+    let key = queue.insert(1, SECOND);
+    queue.clear();
+    queue.insert(2, SECOND);
+    call(&mut queue, &key);
+}
 
 /// A stream for buffers.
 fn items<T>() -> futures_lite::stream::Pending<T> {
@@ -108,6 +121,10 @@ const TABLE: &[Refusal] = &[
     refuses("time::interval_at", || made(interval_at(Instant::FAR_FUTURE, ZERO)), PERIOD),
     refuses("time::interval_on", || made(interval_on(Clock::system(), ZERO)), PERIOD),
     refuses("time::interval_at_on", || made(interval_at_on(Clock::system(), Instant::now(), ZERO)), PERIOD),
+    refuses("time::DelayQueue::remove", || stale(|queue, key| made(queue.remove(key))), STALE),
+    refuses("time::DelayQueue::reset", || stale(|queue, key| queue.reset(key, SECOND)), STALE),
+    refuses("time::DelayQueue::reset_at", || stale(|queue, key| queue.reset_at(key, Instant::FAR_FUTURE)), STALE),
+    refuses("time::DelayQueue::deadline", || stale(|queue, key| made(queue.deadline(key))), STALE),
     refuses("retry::Exponential::new", || made(Exponential::new(ZERO, 2.0)), FIRST),
     refuses("retry::Exponential::new", || made(Exponential::new(SECOND, 0.999)), FACTOR),
     refuses("retry::Exponential::new", || made(Exponential::new(SECOND, 4_294_967_297.0)), FACTOR),
@@ -361,6 +378,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("task::spawn_on", "the system refuses a thread"),
     ("task::spawn_blocking", "the system refuses a thread"),
     ("task::spawn_blocking_on", "the system refuses a thread"),
+    ("time::DelayQueue::insert", "there are more items than most memories hold"),
+    ("time::DelayQueue::insert_at", "there are more items than most memories hold"),
     ("sync::WaitGroup::token", "there are more of them than memory holds"),
     ("sync::WaitGroup::token_owned", "there are more of them than memory holds"),
     #[cfg(not(feature = "tokio"))]

@@ -8,6 +8,7 @@ mod gates;
 mod load;
 mod locks;
 mod streams;
+mod ticks;
 mod tries;
 
 use std::future::{Future, pending};
@@ -383,7 +384,7 @@ fn timed<'a>(sources: &'a [Source], table: &[&str]) -> Vec<Function<'a>> {
 
 #[test]
 fn nothing_overflows() {
-    let found = broken(&[TABLE, locks::TABLE, streams::TABLE].concat());
+    let found = broken(&[TABLE, locks::TABLE, streams::TABLE, ticks::TABLE].concat());
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
@@ -424,7 +425,11 @@ fn random_pending() {
 
 #[test]
 fn every_function_that_takes_a_time_is_in_the_table() {
-    let mut table = TABLE.iter().chain(locks::TABLE).chain(streams::TABLE).map(|(name, _)| *name).collect::<Vec<_>>();
+    let mut table = [TABLE, locks::TABLE, streams::TABLE, ticks::TABLE]
+        .concat()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect::<Vec<_>>();
     // A bound on how long a test may take, which is real time and none of the laws.
     table.push("testing::watched_for");
     let sources = source::library();

@@ -201,8 +201,9 @@ fn must_use(source: &Source, name: &str) -> bool {
     };
     // Back to the end of the item before: attributes hold neither `;` nor a closing brace.
     let start = tokens[..declared].iter().rposition(|token| token.is(";") || token.is("}")).unwrap_or(0);
-    let message = Kind::Str("futures do nothing unless polled".to_owned());
-    tokens[start..declared].windows(3).any(|window| window[0].is("must_use") && window[2].kind == message)
+    // `Retry` is not only a future.
+    let says = |kind: &Kind| matches!(kind, Kind::Str(text) if text.contains(" do nothing unless ") && text.contains("polled"));
+    tokens[start..declared].windows(3).any(|window| window[0].is("must_use") && says(&window[2].kind))
 }
 
 fn is_declaration(token: &Token) -> bool {

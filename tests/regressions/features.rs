@@ -114,6 +114,7 @@ fn an_example_calls_what_it_documents() {
 /// Names of others, and those that stand for any, which comments may mention though no code here does.
 const OF_OTHERS: &[&str] = &[
     "AbortOnDropHandle",
+    "Command",
     "HashMap",
     "MyRuntime",
     "RetryBudget",

@@ -8,7 +8,7 @@ use crate::retry::Jitter;
 use crate::retry::jitter::between;
 use crate::retry::nanos::Nanos;
 
-/// Random delays that double on the average, spread so smoothly that the retries of many clients leave no peaks.
+/// Random delays that grow twofold in the end, spread so smoothly that the retries of many clients leave no peaks.
 ///
 /// With [`Jitter::Full`] on [`Exponential`](super::Exponential) the attempts of many clients that failed together come in
 /// steps, each as wide as the delay: most just after the failure, fewer after each step. Here they thin out evenly, and few
@@ -32,7 +32,8 @@ use crate::retry::nanos::Nanos;
 /// let second = Duration::from_secs(1);
 /// let total = |seed| Smooth::new(second).delays(seed).take(5).sum::<Duration>();
 /// let mean = (0..1000).map(total).sum::<Duration>() / 1000;
-/// assert!((second * 25..second * 45).contains(&mean), "{mean:?}");
+/// // The fifth retry comes sixteen seconds after the first failure, more or less.
+/// assert!((second * 14..second * 19).contains(&mean), "{mean:?}");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Smooth {
@@ -41,8 +42,8 @@ pub struct Smooth {
 }
 
 impl Smooth {
-    /// Delays the first of which has a median near `median`, and each of the others near twice that of the one before,
-    /// without a maximum.
+    /// Delays the first of which has a median near `median`. The time from the first failure to each retry is about twice that to
+    /// the one before, without a maximum.
     ///
     /// # Panics
     ///

@@ -76,6 +76,7 @@ const TABLE: &[Row] = &[
     ("time::Interval::reset_after", || durations(|d| tick_after_reset(move |interval| interval.reset_after(d)), true)),
     ("time::Interval::reset_at", || deadlines(|_, at| tick_after_reset(move |interval| interval.reset_at(at)))),
     ("time::Interval::set_missed_tick_behavior", late_ticks),
+    ("time::Clock::with_slack", slacks),
     ("time::Sleep::reset", || deadlines(|time, at| slept_before(&time.clock(), at))),
     ("time::Timer::sleep", || every_timer(&EveryDuration)),
     ("time::Timer::sleep_until", || every_timer(&EveryDeadline)),
@@ -230,6 +231,28 @@ fn late_ticks() {
                     time.advance(late);
                 }
             }
+        }
+    }
+}
+
+/// Not early, and not later than the slack allows, whatever that is.
+fn slacks() {
+    for slack in DURATIONS {
+        for duration in DURATIONS {
+            let time = VirtualClock::new();
+            let clock = time.clock().with_slack(slack);
+            let due = clock.now() + duration;
+            let mut task = TestTask::new(time.scope(clock.sleep(duration)));
+            let _hold = time.hold();
+            assert_eq!(task.poll().is_ready(), duration.is_zero());
+            if duration.is_zero() {
+                continue;
+            }
+            time.advance((due - time.now()).saturating_sub(NANO));
+            assert!(task.poll().is_pending(), "{slack:?}: early for {due:?}");
+            time.advance(NANO);
+            time.advance(clock.slack());
+            assert_eq!(task.poll().is_ready(), !due.is_never(), "{slack:?}: {due:?}");
         }
     }
 }

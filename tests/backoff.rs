@@ -4,8 +4,11 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anywhen::retry::{
-    Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Schedule, Smooth, StopReason,
+    Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Policy, Schedule, StopReason,
 };
+// Its curve is made of functions that `core` does not have.
+#[cfg(feature = "std")]
+use anywhen::retry::Smooth;
 use anywhen::time::Duration;
 use proptest::prelude::*;
 
@@ -291,6 +294,7 @@ fn a_schedule_that_is_spelled_out_is_used_up_unless_the_policy_says_otherwise() 
 }
 
 /// The means are those of the curve, integrated.
+#[cfg(feature = "std")]
 #[test]
 fn smooth_delays_follow_their_curve() {
     const RUNS: u64 = 20_000;
@@ -312,6 +316,7 @@ fn smooth_delays_follow_their_curve() {
     }
 }
 
+#[cfg(feature = "std")]
 #[test]
 fn smooth_delays_do_not_pile_up_at_the_maximum() {
     let delays = Smooth::new(MILLI).with_max(SECOND).delays(4).take(10_000).collect::<Vec<_>>();

@@ -126,7 +126,7 @@ pub(crate) const PUT_OFF: Work = Work {
         ours(
             "anywhen",
             Goal::ZERO_ALLOCATIONS,
-            put_off!((), anywhen::time::sleep(HALF), |sleep, ahead| { sleep.as_mut().reset(*OUR_START + ahead) }),
+            put_off!((), anywhen::time::sleep(HALF), |sleep, ahead| sleep.as_mut().reset(*OUR_START + ahead)),
         ),
         peer(
             "tokio",

@@ -10,13 +10,15 @@
 //! | the queue is cleared, and who waits is not told (tokio#8320) | the same |
 //! | an item that was cancelled goes on to wake whoever waits, or blocks a later one (embassy#4736) | [`an_item_that_was_taken_out_wakes_nobody`] |
 //! | a key leads to another item that has taken the place of its own (P tokio-util) | `delay_queue::a_key_leads_to_its_item_or_to_nothing` |
+//! | an item that was due is given before its timer says so, and that timer then gives the next item, hours too early | [`a_timer_of_an_item_that_has_gone_gives_no_other`] |
 //! | whatever order of calls | `delay_queue::it_does_as_an_ordered_map_does` |
 
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use anywhen::assert_pending;
 use anywhen::testing::TestTask;
-use anywhen::time::{DelayQueue, Duration, Instant, VirtualClock};
+use anywhen::time::{Clock, DelayQueue, Duration, Instant, Sleep, Timer, VirtualClock};
 
 const MILLI: Duration = Duration::from_millis(1);
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
@@ -106,4 +108,64 @@ fn an_item_that_was_taken_out_wakes_nobody() {
     assert!(!task.is_woken());
     time.advance(10 * MILLI);
     assert_eq!(expired(&mut task), Poll::Ready(Some(3)));
+}
+
+/// A timer that never says at the first poll that it is over, as those do that count in milliseconds, or in turns of a loop.
+#[derive(Clone)]
+struct Tardy(Clock);
+
+struct TardySleep {
+    sleep: Pin<Box<Sleep>>,
+    polled: bool,
+}
+
+impl Future for TardySleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if !std::mem::replace(&mut self.polled, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+impl Timer for Tardy {
+    type Sleep = TardySleep;
+
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> TardySleep {
+        TardySleep { sleep: Box::pin(self.0.sleep_until(deadline)), polled: false }
+    }
+
+    fn reset(mut sleep: Pin<&mut TardySleep>, deadline: Instant) {
+        sleep.polled = false;
+        sleep.sleep.as_mut().reset(deadline);
+    }
+}
+
+#[test]
+fn a_timer_of_an_item_that_has_gone_gives_no_other() {
+    let time = VirtualClock::manual();
+    let mut task = TestTask::new(DelayQueue::new_on(Tardy(time.clock())));
+    let next = |task: &mut TestTask<DelayQueue<u32, Tardy>>| {
+        task.poll_next().map(|next| next.map(|expired| expired.into_inner()))
+    };
+    time.advance(10 * MILLI);
+    task.future_mut().insert(1, 1000 * MILLI);
+    assert_pending!(next(&mut task));
+    // Due at once, by a timer that does not know it yet.
+    let past = time.now() - 5 * MILLI;
+    task.future_mut().insert_at(0, past);
+    assert_eq!(next(&mut task), Poll::Ready(Some(0)));
+    assert_pending!(next(&mut task));
+    assert_pending!(next(&mut task));
+    time.advance(999 * MILLI);
+    assert_pending!(next(&mut task));
+    time.advance(MILLI);
+    assert_eq!(next(&mut task), Poll::Ready(Some(1)));
 }

@@ -278,6 +278,8 @@ impl<T, Tm: Timer> DelayQueue<T, Tm> {
     /// Waits until `first` has come, the first deadline.
     fn poll_due(&mut self, first: Instant, cx: &mut Context<'_>) -> Poll<()> {
         if first <= self.seen && !first.is_never() {
+            // It may be set for this item, and has not rung. It is not to ring for the next one.
+            self.alarm.as_mut().clear();
             return Poll::Ready(());
         }
         if !self.alarm.is_set() {

@@ -7,3 +7,4 @@ mod breaker;
 mod call;
 mod limiter;
 mod slots;
+mod timers;

@@ -18,7 +18,7 @@ use crate::internal::shim::const_unless_loom;
 use crate::sync::Fairness;
 use crate::sync::observe::Site;
 use crate::sync::raw::{MAX_PERMITS, RawSemaphore};
-use crate::time::{Clock, Timer};
+use crate::time::{Clock, Instant, Timer};
 
 /// Lets so many calls through at a time and so many wait, and turns the rest [away](Refused::BulkheadFull).
 ///
@@ -161,7 +161,12 @@ impl<T: Timer> Slots for Bulkhead<T> {
 
 impl<T> Settles for Bulkhead<T> {
     #[inline]
-    fn settle(&self, _: Ticket, _: Outcome) {
+    fn time(&self, _: Ticket, _: Outcome) -> Option<Instant> {
+        None
+    }
+
+    #[inline]
+    fn settle(&self, _: Ticket, _: Outcome, _: Option<Instant>) {
         self.queue.release(1);
     }
 }

@@ -82,7 +82,11 @@ pub struct Ticket {
 
 /// A gate that wants to know how calls went. Every ticket comes back once.
 pub trait Settles {
-    fn settle(&self, ticket: Ticket, outcome: Outcome);
+    /// What time it is, if that matters to [`settle`](Self::settle); not where a call is given up. A timer may be foreign code: if
+    /// it panics, the ticket has not come back yet.
+    fn time(&self, ticket: Ticket, outcome: Outcome) -> Option<Instant>;
+
+    fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>);
 }
 
 /// What a call has that was let through by one of the gates here. If it is dropped before it is settled, the call was given up.
@@ -116,10 +120,19 @@ impl<H: Handle<Gate: Settles>> Admitted<H> {
         Self { handle, ticket: Some(ticket) }
     }
 
+    /// Has the gate write the ticket anew, now that the call will be given up should that panic.
+    #[inline]
+    pub(super) fn written(mut self, ticket: impl FnOnce(&H::Gate) -> Ticket) -> Self {
+        self.ticket = Some(ticket(self.handle.gate()));
+        self
+    }
+
     #[inline]
     fn settle_once(&mut self, outcome: Outcome) {
-        if let Some(ticket) = self.ticket.take() {
-            self.handle.gate().settle(ticket, outcome);
+        if let Some(ticket) = self.ticket {
+            let now = self.handle.gate().time(ticket, outcome);
+            self.ticket = None;
+            self.handle.gate().settle(ticket, outcome, now);
         }
     }
 }

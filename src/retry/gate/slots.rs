@@ -55,10 +55,8 @@ impl Counts {
 /// The place that the caller has got from the queue, as a pass.
 #[inline]
 fn admitted<H: Handle<Gate: Slots>>(handle: H) -> Admitted<H> {
-    let gate = handle.gate();
-    gate.counts().admitted.fetch_add(1, Ordering::Relaxed);
-    let ticket = gate.ticket();
-    Admitted::new(handle, ticket)
+    handle.gate().counts().admitted.fetch_add(1, Ordering::Relaxed);
+    Admitted::new(handle, Ticket { generation: 0, started: None }).written(Slots::ticket)
 }
 
 fn refused<G: Slots>(gate: &G) -> Refused {

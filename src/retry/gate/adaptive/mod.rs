@@ -24,7 +24,7 @@ use crate::internal::shim::const_unless_loom;
 use crate::sync::Fairness;
 use crate::sync::observe::Site;
 use crate::sync::raw::{MAX_PERMITS, RawSemaphore};
-use crate::time::{Clock, Timer};
+use crate::time::{Clock, Instant, Timer};
 
 /// Lets as many calls through at a time as the other side is found to bear, has some wait, and turns the rest
 /// [away](Refused::OverLimit).
@@ -260,9 +260,15 @@ impl<T: Timer> Slots for AdaptiveLimit<T> {
 }
 
 impl<T: Timer> Settles for AdaptiveLimit<T> {
-    fn settle(&self, ticket: Ticket, outcome: Outcome) {
-        let is_slow = match (outcome, self.slow, ticket.started) {
-            (Outcome::Success, Some(limit), Some(started)) => self.timer.now() - started > limit,
+    #[inline]
+    fn time(&self, ticket: Ticket, outcome: Outcome) -> Option<Instant> {
+        let matters = outcome == Outcome::Success && ticket.started.is_some();
+        matters.then(|| self.timer.now())
+    }
+
+    fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>) {
+        let is_slow = match (now, ticket.started, self.slow) {
+            (Some(now), Some(started), Some(limit)) => now - started > limit,
             _ => false,
         };
         let given = self.state.with(|state| {

@@ -452,13 +452,18 @@ impl<T: Timer> Kind for CircuitBreaker<T> {
 
 impl<T: Timer> Settles for CircuitBreaker<T> {
     #[inline]
-    fn settle(&self, ticket: Ticket, outcome: Outcome) {
+    fn time(&self, _: Ticket, outcome: Outcome) -> Option<Instant> {
         let matters = match outcome {
             Outcome::Success => self.rules.is_timed(),
             Outcome::Failure => true,
             Outcome::Ignored => false,
         };
-        let now = if matters { self.timer.now() } else { Instant::FAR_FUTURE };
+        matters.then(|| self.timer.now())
+    }
+
+    #[inline]
+    fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>) {
+        let now = now.unwrap_or(Instant::FAR_FUTURE);
         self.machine.with(|machine| machine.settle(&self.rules, ticket, outcome, now));
     }
 }

@@ -212,7 +212,9 @@ pub struct Lent<'a, C: ?Sized, F> {
     /// Nobody else has it for `'a`.
     context: NonNull<C>,
     op: F,
-    borrow: PhantomData<&'a mut C>,
+    /// That the second names `F` both ways keeps it what `retry_mut` asked it to be: a supertype of it is another type, and may
+    /// be another operation, for one lifetime alone.
+    borrow: PhantomData<(&'a mut C, fn(F) -> F)>,
 }
 
 // SAFETY: the pointer is a `&'a mut C` that each attempt is given in turn.

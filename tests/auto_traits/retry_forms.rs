@@ -30,7 +30,6 @@ pin!(Budgeted<&'static Budget>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 covariant! {
     'x Blocking<&'x u8>;
     'x Carried<&'x u8, &'x u8>;
-    'x Lent<'x, Plain, &'x u8>;
     'x Streams<&'x u8>;
     'x Resume<&'x u8, &'x u8, &'x u8>;
     'x Observed<&'x u8>;

@@ -8,7 +8,7 @@ use anywhen::future::{
     RemoteHandle, SelectOk, Shared, TryFlattenStream, TryJoin, TryJoinAll, TryJoin3, TryJoin4, TryJoin5, TryMaybeDone,
     FuturesOrdered, FuturesUnordered, WeakShared, container, futures_unordered,
 };
-use anywhen::retry::{AttemptFailed, Attempts, Gate, Gated, Hedge, Refused, NextAttempt, Policy, Retry};
+use anywhen::retry::{AttemptFailed, Attempts, Gate, Gated, Hedge, Refused, NextAttempt, Policy, Retry, work};
 use anywhen::retry::pipeline::{self, Call, Identity};
 use anywhen::stream::{
     BoxStream, BufferUnordered, BufferUnorderedWeighted, Buffered, BufferedWeighted, FlattenUnordered, Iter, LocalBoxStream,
@@ -373,6 +373,11 @@ fn hedge<'long: 'short, 'short>(of: Hedge<Op<&'long u8>>) -> Hedge<Op<other!('lo
 }
 
 fn retry<'long: 'short, 'short>(of: Retry<Op<&'long u8>>) -> Retry<Op<other!('long 'short)>> {
+    of //~ lifetime may not live long enough
+}
+
+/// What takes a borrow for however long may, as another type, be what keeps it.
+fn lent<'long: 'short, 'short>(of: work::Lent<'static, u8, &'long u8>) -> work::Lent<'static, u8, other!('long 'short)> {
     of //~ lifetime may not live long enough
 }
 

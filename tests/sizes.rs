@@ -46,6 +46,28 @@ impl Stream for Items {
     }
 }
 
+/// A `Tried` that hands a word on from attempt to attempt.
+struct Handing([u64; 2]);
+
+impl Future for Handing {
+    type Output = (u64, Result<u64, u64>);
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready((self.0[0], Ok(self.0[1])))
+    }
+}
+
+/// A stream of results, as `Items` is one of words.
+struct Rows([u64; 2]);
+
+impl Stream for Rows {
+    type Item = Result<u64, u64>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(Ok(self.0[0])))
+    }
+}
+
 /// A future of two words that leaves most values of a byte unused, as that of an `async` block does.
 #[derive(Clone)]
 struct Usual<T> {
@@ -101,7 +123,13 @@ fn actual() -> BTreeMap<String, usize> {
         OptionFuture, PollOnce, Ready, Remote, RemoteHandle, Select, SelectAll, SelectOk, Shared, Then, TryJoin,
         TryJoinAll, TryMaybeDone, WeakShared, YieldNow, container,
     };
-    use anywhen::retry::{Policy, Retry};
+    use anywhen::retry::gate::{AdaptiveAcquire, BulkheadAcquire, RateAcquire};
+    use anywhen::retry::work::{Blocking, Carried, Lent, Streams};
+    use anywhen::retry::{
+        AdaptiveLimit, Attempt as AttemptNumber, AttemptFailed, Attempts, Budget, Bulkhead, CallError, CircuitBreaker,
+        Counters, Fallback, Gated, Hedge, HedgePolicy, Latencies, NextAttempt, Pipeline, Policy, RateLimiter, Retry,
+        pipeline,
+    };
     use anywhen::sync::barrier::BarrierWait;
     use anywhen::sync::condvar::CondvarWait;
     use anywhen::sync::event::EventWait;
@@ -122,9 +150,17 @@ fn actual() -> BTreeMap<String, usize> {
         OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, RwLockMappedWriteGuard,
         RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
     };
-    use anywhen::time::{Clock, Instant, Interval, Sleep, Timeout, VirtualClock};
+    use anywhen::time::{Clock, Deadline, DelayQueue, Instant, Interval, IntervalStream, Sleep, Timeout, VirtualClock};
 
     type Attempt = fn() -> Tried;
+    type Plain = fn() -> Result<u64, u64>;
+    type Guarded = fn() -> Usual<Result<u64, CallError<u64>>>;
+    type Handed = fn(u64) -> Handing;
+    type Lending = fn(&mut u64) -> Tried;
+    type Connect = fn() -> Rows;
+    type Other = fn(u64) -> Tried;
+    type Layers = pipeline::Stack<pipeline::Stack<pipeline::Identity, pipeline::Retries<Policy, Clock>>, Breaker>;
+    type Breaker = pipeline::Gates<&'static CircuitBreaker, anywhen::retry::gate::AnyError>;
     type Function = fn(u64) -> Child;
     type Children = std::vec::IntoIter<Child>;
 
@@ -227,9 +263,40 @@ fn actual() -> BTreeMap<String, usize> {
         Sleep,
         Timeout<Child>,
         Interval,
+        IntervalStream,
+        Deadline,
+        DelayQueue<u64>,
         Policy,
         Retry<Attempt, &'static Policy>,
         Retry<Attempt>,
+        Retry<Blocking<Plain>>,
+        Retry<Carried<u64, Handed>>,
+        Retry<Lent<'_, u64, Lending>>,
+        Retry<Streams<Connect>>,
+        Attempts<&'static Policy>,
+        NextAttempt<'_, &'static Policy>,
+        AttemptFailed<'_, &'static Policy, u64>,
+        AttemptNumber,
+        HedgePolicy,
+        Hedge<Attempt>,
+        Latencies,
+        Budget,
+        Counters,
+        CircuitBreaker,
+        RateLimiter,
+        Bulkhead,
+        AdaptiveLimit,
+        Gated<&'static CircuitBreaker, Tried>,
+        Gated<&'static RateLimiter, Tried>,
+        Gated<&'static Bulkhead, Tried>,
+        Gated<&'static AdaptiveLimit, Tried>,
+        RateAcquire<&'static RateLimiter>,
+        BulkheadAcquire<&'static Bulkhead>,
+        AdaptiveAcquire<&'static AdaptiveLimit>,
+        Fallback<Tried, Other, Tried>,
+        Pipeline,
+        Pipeline<Layers>,
+        pipeline::Call<Layers, Guarded>,
         Mutex<()>,
         BoundedMutex<()>,
         MutexGuard<'_, ()>,
@@ -314,8 +381,8 @@ fn the_table_of_sizes_is_true() {
 /// The combinators, what each is made of, and how many words it takes beyond that.
 fn beyond_their_parts() -> BTreeMap<String, usize> {
     use anywhen::future::{
-        OptionFuture, join, lazy, maybe_done, poll_immediate, poll_once, select, select_all, select_ok, try_join,
-        try_maybe_done, try_select,
+        OptionFuture, Ready, join, lazy, maybe_done, poll_immediate, poll_once, ready, select, select_all, select_ok,
+        try_join, try_maybe_done, try_select,
     };
     use anywhen::prelude::*;
     use anywhen::stream::unfold;
@@ -342,6 +409,7 @@ fn beyond_their_parts() -> BTreeMap<String, usize> {
 
     let child = || future::<u64>(1);
     let tried = || future::<Result<u64, u64>>(1);
+    let small = || ready(1_u8);
     let source = || items::<u64>(1);
     let results = || items::<Result<u64, u64>>(1);
     let second = Duration::from_secs(1);
@@ -407,6 +475,9 @@ fn beyond_their_parts() -> BTreeMap<String, usize> {
         ten(child).race() => 10 * CHILD,
         (child(), child()).select() => 2 * CHILD,
         ten(child).select() => 10 * CHILD,
+        (small(), child(), small()).join() => 2 * size_of::<Ready<u8>>() + CHILD,
+        (small(), child(), small(), child(), small()).join() => 3 * size_of::<Ready<u8>>() + 2 * CHILD,
+        (small(), child(), small(), child(), small()).select() => 3 * size_of::<Ready<u8>>() + 2 * CHILD,
         join(child(), child()) => 2 * CHILD,
         try_join(tried(), tried()) => 2 * CHILD,
         select(child(), child()) => 2 * CHILD,

@@ -120,10 +120,11 @@ where
 
 /// Does `op` until it succeeds, or until the policy has had enough, and lends `context` to each attempt.
 ///
-/// `op` is a method, a named `async fn`, or an async closure that captures nothing: whatever takes the borrow for any
-/// lifetime ([`LentOperation`]). It makes one future after the other, each of which may hold the borrow while it runs. A
-/// closure that captures cannot be expressed so without losing [`Send`]; put what it needs into the context, or take
-/// [`Attempts`](super::Attempts), where the loop is yours.
+/// `op` is a method, a named `async fn`, or an async closure that says the type of its parameter: whatever takes the borrow for
+/// any lifetime ([`LentOperation`]). It makes one future after the other, each of which may hold the borrow while it runs. An
+/// async closure may look at what is around it, but own or change nothing of that, which could not be expressed without losing
+/// [`Send`]: put it into the context, or take [`Attempts`](super::Attempts), where the loop is yours. A closure that is not
+/// `async`, such as `|connection| connection.get()`, takes the borrow for one lifetime alone.
 ///
 /// # Errors
 ///
@@ -160,9 +161,9 @@ where
 /// assert_eq!(retry_mut(&mut connection, Connection::get).await, Ok(42));
 /// assert_eq!(connection.requests, 3);
 ///
-/// let mut pair = (connection, "page");
-/// let page = retry_mut(&mut pair, async |(connection, page): &mut (Connection, &str)| {
-///     connection.get().await.map(|number| format!("{page} {number}"))
+/// let name = String::from("page");
+/// let page = retry_mut(&mut connection, async |connection: &mut Connection| {
+///     connection.get().await.map(|number| format!("{name} {number}"))
 /// });
 /// assert_eq!(page.await.unwrap(), "page 42");
 /// # }));

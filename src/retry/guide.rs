@@ -9,6 +9,7 @@
 //! [`Constant`]: super::Constant
 //! [`Counters`]: super::Counters
 //! [`Decorrelated`]: super::Decorrelated
+//! [`Elapsed`]: crate::time::error::Elapsed
 //! [`Exponential`]: super::Exponential
 //! [`Fibonacci`]: super::Fibonacci
 //! [`Hedge`]: super::Hedge
@@ -19,9 +20,11 @@
 //! [`Linear`]: super::Linear
 //! [`Observer`]: super::Observer
 //! [`Pipeline`]: super::Pipeline
+//! [`Policy`]: super::Policy
 //! [`RateLimiter`]: super::RateLimiter
 //! [`Refused`]: super::Refused
 //! [`RetryEvent`]: super::RetryEvent
+//! [`Smooth`]: super::Smooth
 //! [`blocking_retry`]: super::blocking_retry
 //! [`delay_from_within`]: super::Retry::delay_from_within
 //! [`fallback`]: super::fallback()

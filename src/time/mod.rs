@@ -21,8 +21,8 @@
 //!
 //! # Never early, never an overflow
 //!
-//! A timer does not fire before its deadline. Arithmetic saturates: [`Duration::MAX`] means never, and no duration makes
-//! anything panic.
+//! A timer does not fire before its deadline. Arithmetic saturates: [`Duration::MAX`] means never, and no duration is too
+//! long.
 
 #[cfg(feature = "std")]
 pub(crate) mod alarm;

@@ -58,6 +58,27 @@ use crate::time::{Clock, Timer};
 /// assert_eq!(calls.get(), 2);
 /// # });
 /// ```
+///
+/// A function that takes any layers says what comes out of them:
+///
+/// ```
+/// use std::io;
+///
+/// use anywhen::retry::{Layer, Operation, Pipeline, Policy};
+///
+/// async fn ask<L, Op>(pipeline: &Pipeline<L>, op: Op) -> io::Result<u32>
+/// where
+///     Op: Operation,
+///     L: Layer<Op, Operation: Operation<Output = u32, Error = io::Error>>,
+/// {
+///     pipeline.call(op).await
+/// }
+///
+/// # anywhen::rt::Std.block_on(async {
+/// let pipeline = Pipeline::new().retry(Policy::new());
+/// assert_eq!(ask(&pipeline, || async { Ok::<_, io::Error>(42) }).await.unwrap(), 42);
+/// # });
+/// ```
 pub trait Layer<Op: Operation> {
     /// What is made of it.
     type Operation: Operation;
@@ -210,6 +231,9 @@ impl<L> Pipeline<L> {
     }
 
     /// Within what there is, tries again as `policy` says; see [`retry()`](super::retry()).
+    ///
+    /// A policy knows no errors and has no hooks and no budget. Where a retry is to have those, write it around the pipeline:
+    /// `retry(|| pipeline.call(op)).when(..).budget(..)`, as [the guide](super::guide#in-which-order) does.
     ///
     /// # Examples
     ///

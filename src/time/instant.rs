@@ -181,6 +181,25 @@ mod system {
             let since = time::Instant::now().saturating_duration_since(anchor);
             Self(MIDDLE.0 + since.as_nanos() as u64)
         }
+
+        /// The same instant by the system's clock; `From` under tokio's name.
+        pub fn from_std(std: time::Instant) -> Self {
+            std.into()
+        }
+
+        /// The same instant by the system's clock; `From` under tokio's name.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anywhen::time::Instant;
+        ///
+        /// let now = Instant::now();
+        /// assert_eq!(Instant::from_std(now.into_std()), now);
+        /// ```
+        pub fn into_std(self) -> time::Instant {
+            self.into()
+        }
     }
 
     impl From<time::Instant> for Instant {

@@ -8,11 +8,9 @@
 //!
 //! | subject | scenarios |
 //! |---|---|
-//! | `Vec`, `*_all` and `race_ok` | the cliff and the late error above 30 children of a `Vec`, `race_ok` that is polled after it has failed |
-//! | streams | `merge` |
-//! | `select!` | its budget, and what it does with a branch that is disabled |
 //! | channels | all |
-//! | cancellation tokens, `JoinSet`, `JoinMap`, scopes | all |
+//! | `JoinSet`, `JoinMap`, scopes | all |
+//! | a budget for tasks | a `select!` that takes no account of it (tokio#7108) |
 
 #![cfg(feature = "testing")]
 

@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex as StdMutex};
 
-use anywhen::retry::{Attempts, Constant, Policy, Retry, blocking_retry, retry};
+use anywhen::retry::{Attempts, Budget, Constant, Policy, Retry, blocking_retry, retry};
 use anywhen::rt::Std;
 use anywhen::sync::{BoundedSemaphore, Event, Mutex, Notify, Semaphore};
 use anywhen::testing::{TestTask, assert_pending, assert_ready};
@@ -296,6 +296,24 @@ fn a_retry_tells_of_failures_and_how_it_ended_after_them() {
         "WARN gave up attempts=2 slept=1s reason=all attempts have been made",
     ];
     assert_eq!(gives_up, expected);
+}
+
+#[test]
+fn a_retry_on_a_budget_tells_what_is_left_of_it() {
+    static BUDGET: Budget = Budget::new(0.0).with_capacity(1);
+    let mut results = [Err(1), Err(2), Ok(3)].into_iter();
+    let op = move || std::future::ready::<Result<u8, u8>>(results.next().unwrap());
+    let each_second = retry(op).policy(Policy::of(Constant::new(Duration::from_secs(1)))).budget(&BUDGET);
+    let events = told(|| {
+        assert_eq!(Std.block_on(VirtualClock::new().scope(each_second)), Err(2));
+    });
+    let expected = [
+        "DEBUG asked the budget granted=true left=0",
+        "DEBUG an attempt failed attempts=1 delay=1s",
+        "DEBUG asked the budget granted=false left=0",
+        "WARN gave up attempts=2 slept=1s reason=the budget for retries is used up",
+    ];
+    assert_eq!(events, expected);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use core::ops::Deref;
 use core::time::Duration;
 
 use super::strategy::{Decide, Hook, RetryEvent, Rule, Standing, With};
-use super::{Backoff, Budget, Observer, Policy, StopReason};
+use super::{Backoff, Budget, Observer, Policy, StopReason, tell};
 use crate::time::error::Elapsed;
 use crate::time::{Deadline, Timer};
 
@@ -130,7 +130,9 @@ impl<G: Deref<Target = Budget<U>>, U: Timer> Rule for Budgeted<G> {
     }
 
     fn may_retry(&self) -> bool {
-        self.0.try_withdraw()
+        let granted = self.0.try_withdraw();
+        tell::asks_budget(granted, || self.0.level());
+        granted
     }
 }
 

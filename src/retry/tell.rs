@@ -11,6 +11,15 @@ use super::strategy::Standing;
 #[cfg(feature = "tracing")]
 const TARGET: &str = "anywhen::retry";
 
+/// A budget was asked for another attempt, and has so much left.
+#[inline]
+pub(super) fn asks_budget(granted: bool, left: impl FnOnce() -> u32) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(target: TARGET, granted, left = left(), "asked the budget");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (granted, left);
+}
+
 /// There will be another attempt after this delay.
 #[inline]
 pub(super) fn retries(standing: Standing, delay: Duration) {

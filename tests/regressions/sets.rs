@@ -23,6 +23,7 @@
 //! | futures-concurrency#182, #187, #188, #222: growth moves a child that was polled | `children_never_move` |
 //! | futures-rs#2047, #2333, #2551: a child that wakes itself is polled twice in a pass, or for ever | `a_child_that_wakes_itself_is_polled_once_a_poll` |
 //! | rust#102737, futures-rs#3003, #2788, #2054: wrong `Send` and `Sync` of sets and iterators | `tests/auto_traits` |
+//! | a future that is pushed into a set while it is gone through is come across in place of another | `all_are_come_across_whoever_is_pushed_meanwhile` |
 //! | futures-rs#2939, #2876, #2348: `buffered(0)` hangs | `what_makes_no_sense_is_refused_where_it_is_said` |
 
 use std::cell::{Cell, RefCell};
@@ -707,4 +708,24 @@ fn the_last_one_that_is_removed_wakes_whoever_waits() {
     assert!(group.future_mut().remove(key));
     assert!(group.is_woken());
     assert_eq!(group.poll_next(), NONE);
+}
+
+#[test]
+fn all_are_come_across_whoever_is_pushed_meanwhile() {
+    let number = |number: u8| if number == 1 { ready(1).left_future() } else { pending().right_future() };
+    let mut task = TestTask::new((0..4).map(number).collect::<FuturesUnordered<_>>());
+    // Room in between.
+    assert_eq!(task.poll_next(), Poll::Ready(Some(1)));
+    let set = task.future();
+    let there = set.iter().map(std::ptr::from_ref).collect::<Vec<_>>();
+    let (mut iter, mut seen) = (set.iter(), Vec::new());
+    while let Some(child) = iter.next() {
+        seen.push(std::ptr::from_ref(child));
+        if seen.len() < 3 {
+            set.push(number(9));
+        }
+    }
+    assert!(there.iter().all(|child| seen.contains(child)), "{} of {}", seen.len(), there.len());
+    // Of those that came, the one that was put in between.
+    assert_eq!((there.len(), seen.len(), set.len(), iter.len()), (3, 4, 5, 0));
 }

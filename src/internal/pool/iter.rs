@@ -45,12 +45,16 @@ impl Cursor {
     }
 }
 
-/// The children, to be looked at. Others may be put in meanwhile, which may or may not be come across.
+/// The children, to be looked at. Others may be put in meanwhile, which may or may not be come across; those that were there are.
 ///
 /// It stays on its thread.
 pub(crate) struct PinRef<'a, T> {
     pool: *const Pool<T>,
     cursor: Cursor,
+    /// How many there were when those that are left were counted.
+    len: usize,
+    /// The index behind the slots that had been opened at the beginning.
+    end: u32,
     children: PhantomData<&'a T>,
 }
 
@@ -65,7 +69,8 @@ impl<'a, T> PinRef<'a, T> {
     /// For as long as the borrow lasts, the pool is only changed in that children are put in, and that on this thread.
     pub(super) unsafe fn of(pool: *const Pool<T>) -> Self {
         // SAFETY: nobody else has borrowed it to change it, as the caller says.
-        Self { cursor: unsafe { (*pool).cursor() }, pool, children: PhantomData }
+        let (cursor, len, end) = unsafe { ((*pool).cursor(), (*pool).len, (*pool).fresh) };
+        Self { pool, cursor, len, end, children: PhantomData }
     }
 
     pub(crate) fn left(&self) -> usize {
@@ -75,15 +80,27 @@ impl<'a, T> PinRef<'a, T> {
     pub(crate) fn next(&mut self) -> Option<Pin<&'a T>> {
         // SAFETY: as in `of`, and not kept any longer than this.
         let pool = unsafe { &*self.pool };
+        if pool.len != self.len {
+            self.count(pool);
+        }
         let slot = pool.find(self.cursor.next(pool)?)?;
         // SAFETY: the child is there, and stays where it is for as long as the borrow lasts.
         Some(unsafe { Pin::new_unchecked(slot.child().as_ref()) })
+    }
+
+    /// Counts those that are left anew: others have come, and perhaps between them.
+    #[cold]
+    fn count(&mut self, pool: &Pool<T>) {
+        let mut ahead = Cursor { next: self.cursor.next, left: pool.len };
+        let keys = core::iter::from_fn(|| ahead.next(pool));
+        self.cursor.left = keys.take_while(|key| key.index < self.end).count();
+        self.len = pool.len;
     }
 }
 
 impl<T> Clone for PinRef<'_, T> {
     fn clone(&self) -> Self {
-        Self { pool: self.pool, cursor: self.cursor.clone(), children: PhantomData }
+        Self { cursor: self.cursor.clone(), ..*self }
     }
 }
 

@@ -167,9 +167,10 @@ macro_rules! pin_project {
     (
         @impls $Name:ident [$($params:tt)*] [$($args:tt)*] [$($bounds:tt)*] $pinned:tt $($drop:tt)*
     ) => {
-        impl<'__pin, $($params)*> Unpin for $Name<$($args)*>
+        // By their full names: these are no others, whatever traits there are where the macro is used.
+        impl<'__pin, $($params)*> ::core::marker::Unpin for $Name<$($args)*>
         where
-            $crate::internal::pin_project::AreUnpin<'__pin, $pinned>: Unpin,
+            $crate::internal::pin_project::AreUnpin<'__pin, $pinned>: ::core::marker::Unpin,
             $($bounds)*
         {
         }
@@ -187,7 +188,7 @@ macro_rules! pin_project {
             fn drop($this:ident: Pin<&mut Self>) $body:block
         }
     ) => {
-        impl<$($params)*> Drop for $Name<$($args)*> where $($bounds)* {
+        impl<$($params)*> ::core::ops::Drop for $Name<$($args)*> where $($bounds)* {
             #[allow(unsafe_code, reason = "pin projection")]
             fn drop(&mut self) {
                 // SAFETY: where a field is pinned so is the whole, which is not moved any more, and nothing but this
@@ -211,7 +212,7 @@ pub(crate) use pin_project;
 
 #[cfg(test)]
 mod tests {
-    use core::cell::RefCell;
+    use core::cell::{Cell, RefCell};
     use core::marker::PhantomPinned;
     use core::pin::{Pin, pin};
     use std::vec::Vec;
@@ -262,6 +263,33 @@ mod tests {
         }
     }
 
+    /// Where other traits have the names of those that the macro implements.
+    mod elsewhere {
+        use core::cell::Cell;
+        use core::pin::Pin;
+
+        #[allow(dead_code, reason = "they are there for their names")]
+        pub(super) trait Drop {
+            fn drop(&mut self);
+        }
+
+        #[allow(dead_code, reason = "as above")]
+        pub(super) trait Unpin {}
+
+        pin_project! {
+            pub(super) struct Counts<'a, N> {
+                pub(super) drops: &'a Cell<u32>,
+                pub(super) not_pinned: N,
+            }
+
+            impl<'a, N> PinnedDrop for Counts<'a, N> {
+                fn drop(this: Pin<&mut Self>) {
+                    this.drops.set(this.drops.get() + 1);
+                }
+            }
+        }
+    }
+
     fn assert_unpin<T: Unpin>(_: &T) {}
 
     #[test]
@@ -279,6 +307,15 @@ mod tests {
         // That the opposite does not hold is what the tests of public types are for: tests/auto_traits.
         assert_unpin(&Both { pinned: (), not_pinned: PhantomPinned });
         assert_unpin(&Either::<(), PhantomPinned>::Second { not_pinned: PhantomPinned });
+    }
+
+    #[test]
+    fn the_traits_are_those_of_the_language() {
+        let drops = Cell::new(0);
+        let counts = elsewhere::Counts { drops: &drops, not_pinned: PhantomPinned };
+        assert_unpin(&counts);
+        drop(counts);
+        assert_eq!(drops.get(), 1);
     }
 
     #[test]

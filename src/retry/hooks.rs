@@ -186,6 +186,42 @@ impl<B> Policy<B> {
     pub fn deadline(self, deadline: impl Into<Deadline>) -> With<Self, Until> {
         With { inner: self, hook: Until(deadline.into()) }
     }
+
+    /// This policy, with a budget that retries share; see [`Retry::budget`](super::Retry::budget).
+    ///
+    /// It comes after all else that is said of the policy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// use anywhen::retry::{Budget, Pipeline, Policy};
+    /// use anywhen::time::{Duration, VirtualClock};
+    ///
+    /// static BUDGET: Budget = Budget::new(0.1).with_capacity(1);
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let pipeline = Pipeline::new().retry(Policy::new().budget(&BUDGET)).timeout(Duration::from_secs(1));
+    /// let calls = Cell::new(0);
+    /// let call = || async {
+    ///     calls.set(calls.get() + 1);
+    ///     Err::<(), _>(std::io::Error::other("down"))
+    /// };
+    /// for _ in 0..3 {
+    ///     pipeline.call(call).await.unwrap_err();
+    /// }
+    /// assert_eq!(calls.get(), 4, "one of them was tried again");
+    /// # }));
+    /// ```
+    #[must_use]
+    pub const fn budget<G, U>(self, budget: G) -> With<Self, Budgeted<G>>
+    where
+        G: Deref<Target = Budget<U>>,
+        U: Timer,
+    {
+        With { inner: self, hook: Budgeted(budget) }
+    }
 }
 
 /// What says the same of every run.
@@ -193,6 +229,7 @@ pub trait Unchanging: Rule {}
 
 impl Unchanging for AttemptTimeout {}
 impl Unchanging for Until {}
+impl<G: Deref<Target = Budget<U>>, U: Timer> Unchanging for Budgeted<G> {}
 
 /// A policy with such an addition can be borrowed as any other: nothing in it changes.
 impl<T, E, B: Backoff, H: Hook<T, E> + Unchanging> Decide<T, E> for &With<Policy<B>, H> {

@@ -232,8 +232,9 @@ impl<L> Pipeline<L> {
 
     /// Within what there is, tries again as `policy` says; see [`retry()`](super::retry()).
     ///
-    /// A policy knows no errors and has no hooks and no budget. Where a retry is to have those, write it around the pipeline:
-    /// `retry(|| pipeline.call(op)).when(..).budget(..)`, as [the guide](super::guide#in-which-order) does.
+    /// It may have a [budget](super::Policy::budget). A policy knows no errors and has no hooks, though. Where a retry is to have
+    /// those, write it around the pipeline: `retry(|| pipeline.call(op)).when(..)`, as [the guide](super::guide#in-which-order)
+    /// does.
     ///
     /// # Examples
     ///

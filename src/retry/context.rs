@@ -173,7 +173,7 @@ pub fn retry_mut<'a, C: ?Sized, F, V, E>(context: &'a mut C, op: F) -> Retry<Len
 where
     F: for<'x> LentOperation<&'x mut C, Output = V, Error = E>,
 {
-    let lent = Lent { context: NonNull::from(context), op, borrow: PhantomData };
+    let lent = Lent { context: NonNull::from(context), op, borrow: PhantomData, exact: PhantomData };
     Retry::new(lent, Policy::new(), Clock::default())
 }
 
@@ -213,9 +213,10 @@ pub struct Lent<'a, C: ?Sized, F> {
     /// Nobody else has it for `'a`.
     context: NonNull<C>,
     op: F,
-    /// That the second names `F` both ways keeps it what `retry_mut` asked it to be: a supertype of it is another type, and may
+    borrow: PhantomData<&'a mut C>,
+    /// That this names `F` both ways keeps it what `retry_mut` asked it to be: a supertype of it is another type, and may
     /// be another operation, for one lifetime alone.
-    borrow: PhantomData<(&'a mut C, fn(F) -> F)>,
+    exact: PhantomData<fn(F) -> F>,
 }
 
 // SAFETY: the pointer is a `&'a mut C` that each attempt is given in turn.

@@ -2,12 +2,12 @@
 #![cfg(feature = "testing")]
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, Pending, pending, ready};
+use std::future::{Future, Pending, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use anywhen::retry::hedge::{After, AfterPercentile};
 use anywhen::retry::{Budget, Hedge, HedgeCounters, HedgePolicy, Latencies, Operation, hedge};
@@ -238,10 +238,11 @@ fn an_attempt_that_has_failed_is_gone_before_anybody_is_asked_about_it() {
     let there = Rc::new(Cell::new(0));
     let op = || {
         let mine = Counted::new(&there);
-        async move {
-            let _mine = mine;
-            Err::<(), _>("down")
-        }
+        // Not an async block, which lets go of what it has when it ends.
+        poll_fn(move |_| {
+            let _mine = &mine;
+            Poll::Ready(Err::<(), _>("down"))
+        })
     };
     let asked = Cell::new(0);
     let hedge = hedge(op).when(|_| {

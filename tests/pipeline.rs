@@ -2,12 +2,12 @@
 #![cfg(feature = "testing")]
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, Ready, pending, ready};
+use std::future::{Future, Ready, pending, poll_fn, ready};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use anywhen::retry::hedge::{After, AnyError as AnyHedged};
 use anywhen::retry::pipeline::{Call, Fallbacks, Gates, Hedges, Identity, Retries, Stack, Timeouts};
@@ -291,11 +291,11 @@ mod fallbacks {
         }
         let gone = Cell::new(false);
         let noted = Noted(&gone);
-        let first = async move {
-            let _noted = noted;
-            ready(()).await;
-            Err::<u8, _>(())
-        };
+        // Not an async block, which lets go of what it has when it ends.
+        let first = poll_fn(move |_| {
+            let _noted = &noted;
+            Poll::Ready(Err::<u8, _>(()))
+        });
         let other = |()| {
             assert!(gone.get());
             ready(Ok(1))

@@ -167,6 +167,17 @@ fn another_rate_is_heard_of_by_the_one_that_waits() {
 }
 
 #[test]
+fn a_part_of_a_permit_is_owed_at_another_rate_too() {
+    let (time, limiter) = one_in_a_second(1);
+    let nano = Duration::from_nanos(1);
+    limiter.try_acquire().unwrap();
+    time.advance(SECOND * 9 / 10);
+    // At this rate nothing less than a permit can be owed.
+    limiter.set_rate(1, nano);
+    assert_eq!(limiter.try_acquire(), limited(nano));
+}
+
+#[test]
 fn calls_begin_when_it_is_their_turn() {
     let (time, limiter) = one_in_a_second(1);
     let limiter = Arc::new(limiter);

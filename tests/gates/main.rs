@@ -6,5 +6,6 @@
 mod breaker;
 mod call;
 mod limiter;
+mod locks;
 mod slots;
 mod timers;

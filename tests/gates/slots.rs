@@ -63,6 +63,7 @@ fn who_has_waited_for_long_enough_leaves_the_queue() {
     time.advance(SECOND);
     assert!(waits.is_woken());
     assert!(matches!(waits.poll(), Poll::Ready(Err(Refused::BulkheadFull))));
+    assert_eq!((bulkhead.metrics().admitted, bulkhead.metrics().refused), (1, 1));
     // It has left though it is still there.
     let mut next = TestTask::new(bulkhead.acquire());
     assert!(next.poll().is_pending());

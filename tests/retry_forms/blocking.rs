@@ -1,6 +1,7 @@
 //! `blocking_retry`.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use anywhen::retry::{Constant, Policy, StopReason, blocking_retry};
 use anywhen::time::{Duration, VirtualClock};
@@ -62,6 +63,14 @@ fn limits_go_by_the_timer() {
     assert_eq!(run(EACH_SECOND.max_slept(SECOND * 3)).attempts, 4);
     let retry = blocking_retry(op).policy(EACH_SECOND).on(time.clock()).deadline(time.now() + MINUTE * 2);
     assert_eq!(retry.sleep_with(sleep).detailed().call().unwrap_err().reason, StopReason::Deadline);
+}
+
+#[test]
+fn an_error_is_gone_while_the_thread_sleeps() {
+    let error = Rc::new(());
+    let sleep = |_| assert_eq!(Rc::strong_count(&error), 1);
+    let retry = blocking_retry(|| Err::<(), _>(Rc::clone(&error))).policy(EACH_SECOND).sleep_with(sleep);
+    assert!(retry.call().is_err());
 }
 
 #[test]

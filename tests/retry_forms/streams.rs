@@ -126,10 +126,14 @@ fn a_silence_can_be_a_failure() {
             })
             .boxed()
     };
-    let stream = retry_stream(connect).policy(EACH_SECOND).attempt_timeout(SECOND * 2);
-    let (items, elapsed) = run(stream.take(6).map(Result::unwrap).collect::<Vec<_>>());
-    assert_eq!(items, [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]);
-    assert_eq!(elapsed, SECOND * (3 + 2 + 1 + 3));
+    let stream = || retry_stream(connect).policy(EACH_SECOND).attempt_timeout(SECOND * 2);
+    // Each item ends a silence, also where it is not enough for the policy to begin anew.
+    for stream in [stream(), stream().reset_after(MINUTE)] {
+        made.set(0);
+        let (items, elapsed) = run(stream.take(6).map(Result::unwrap).collect::<Vec<_>>());
+        assert_eq!(items, [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]);
+        assert_eq!(elapsed, SECOND * (3 + 2 + 1 + 3));
+    }
 }
 
 #[test]

@@ -266,7 +266,6 @@ mod tests {
     /// Where other traits have the names of those that the macro implements.
     mod elsewhere {
         use core::cell::Cell;
-        use core::pin::Pin;
 
         #[allow(dead_code, reason = "they are there for their names")]
         pub(super) trait Drop {

@@ -719,7 +719,7 @@ fn all_are_come_across_whoever_is_pushed_meanwhile() {
     let set = task.future();
     let there = set.iter().map(std::ptr::from_ref).collect::<Vec<_>>();
     let (mut iter, mut seen) = (set.iter(), Vec::new());
-    while let Some(child) = iter.next() {
+    for child in iter.by_ref() {
         seen.push(std::ptr::from_ref(child));
         if seen.len() < 3 {
             set.push(number(9));

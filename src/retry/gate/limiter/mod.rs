@@ -28,8 +28,8 @@ pub use self::acquire::RateAcquire;
 ///
 /// It lets through [what the rate says](Self::new), and [a burst](Self::burst) at once where little was let through before.
 /// In any stretch of time it lets through no more than the burst and the rate's share of that time, to the last permit; and
-/// where enough is wanted, no less than the rate's share. (With a burst of 1, less than a nanosecond is lost for each.) However long nothing was wanted, and whatever the clock does
-/// meanwhile, there is no more than one burst.
+/// where enough is wanted, no less than the rate's share. (With a burst of 1, less than a nanosecond is lost for each.) However
+/// long nothing was wanted, and whatever the clock does meanwhile, there is no more than one burst.
 ///
 /// | you want | take |
 /// |---|---|

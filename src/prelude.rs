@@ -4,6 +4,8 @@
 
 pub use crate::future::traits::{Join as _, Race as _, RaceOk as _, Select as _, Settle as _, TryJoin as _};
 pub use crate::future::{FutureExt as _, TryFutureExt as _};
+#[cfg(feature = "std")]
+pub use crate::retry::PolicyExt as _;
 #[cfg(feature = "alloc")]
 pub use crate::stream::Drive as _;
 pub use crate::stream::traits::Merge as _;

@@ -207,8 +207,7 @@ impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     where
         F: FnMut(&Op::Error) -> Option<Duration>,
     {
-        assert!(floor <= ceiling, "the floor of a delay must not be above its ceiling");
-        self.with(DelayFrom { delay, floor, ceiling })
+        self.with(DelayFrom::within(floor, ceiling, delay))
     }
 
     /// Tells `hook` of each failure after which there will be another attempt, before the delay.

@@ -42,6 +42,14 @@ pub struct DelayFrom<F> {
     pub(super) ceiling: Duration,
 }
 
+impl<F> DelayFrom<F> {
+    #[track_caller]
+    pub(super) fn within(floor: Duration, ceiling: Duration, delay: F) -> Self {
+        assert!(floor <= ceiling, "the floor of a delay must not be above its ceiling");
+        Self { delay, floor, ceiling }
+    }
+}
+
 impl<F> Rule for DelayFrom<F> {}
 
 impl<T, E, F: FnMut(&E) -> Option<Duration>> Hook<T, E> for DelayFrom<F> {

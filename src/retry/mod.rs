@@ -85,6 +85,8 @@ mod observer;
 pub mod pipeline;
 mod policy;
 #[cfg(feature = "std")]
+mod policy_ext;
+#[cfg(feature = "std")]
 mod progress;
 #[cfg(feature = "serde")]
 mod readable;
@@ -130,6 +132,8 @@ pub use self::observer::Observer;
 #[cfg(feature = "std")]
 pub use self::pipeline::{Layer, Pipeline};
 pub use self::policy::Policy;
+#[cfg(feature = "std")]
+pub use self::policy_ext::PolicyExt;
 #[cfg(feature = "std")]
 pub use self::retry::{Operation, Retry, retry};
 pub use self::schedule::{Schedule, StopReason};

@@ -13,10 +13,9 @@ const TARGET: &str = "anywhen::retry";
 
 /// A budget was asked for another attempt, and has so much left.
 #[inline]
-pub(super) fn asks_budget(granted: bool, left: impl FnOnce() -> u32) {
+pub(super) fn asks_budget(granted: bool, left: impl Fn() -> u32) {
     #[cfg(feature = "tracing")]
     tracing::debug!(target: TARGET, granted, left = left(), "asked the budget");
-    #[cfg(not(feature = "tracing"))]
     let _ = (granted, left);
 }
 

@@ -151,6 +151,11 @@ const TABLE: &[Refusal] = &[
         "the floor of a delay must not be above its ceiling",
     ),
     refuses(
+        "retry::PolicyExt::delay_from_within",
+        || made(Policy::new().delay_from_within(SECOND, ZERO, |()| None::<Duration>)),
+        "the floor of a delay must not be above its ceiling",
+    ),
+    refuses(
         "retry::CircuitBreaker::consecutive_failures",
         || made(CircuitBreaker::new().consecutive_failures(0)),
         "a circuit breaker must stand one call at least",

@@ -94,11 +94,17 @@ const TABLE: &[Row] = &[
     ("time::Instant::duration_since", instants_saturate),
     ("time::Instant::saturating_duration_since", instants_saturate),
     ("time::Instant::checked_duration_since", instants_saturate),
+    ("time::Instant::from_std", as_those_of_std),
+    ("time::Instant::into_std", as_those_of_std),
     ("time::Instant::checked_add", instants_saturate),
     ("time::Instant::checked_sub", instants_saturate),
     ("time::Instant::saturating_add", instants_saturate),
     ("time::Instant::saturating_sub", instants_saturate),
     ("retry::Policy::attempt_timeout", || durations(tries::attempt_by_policy, true)),
+    ("retry::PolicyExt::attempt_timeout", || durations(tries::attempt_by_addition, true)),
+    ("retry::PolicyExt::deadline", tries::deadlines),
+    ("retry::PolicyExt::delay_from", tries::asked_for),
+    ("retry::PolicyExt::delay_from_within", tries::asked_for),
     ("retry::Retry::attempt_timeout", || durations(tries::attempt, true)),
     ("retry::Hedge::after", || durations(load::hedge_after, true)),
     ("retry::HedgePolicy::after", || durations(load::hedge_by_policy, true)),
@@ -146,6 +152,7 @@ const TABLE: &[Row] = &[
     ("retry::CircuitBreaker::failure_rate_over", gates::breakers_saturate),
     ("retry::CircuitBreaker::open_for", gates::breakers_open_for_as_long_as_they_are_told),
     ("retry::CircuitBreaker::slow_call", gates::breakers_saturate),
+    ("retry::Settles::settle", gates::breakers_saturate),
     ("retry::RateLimiter::new", gates::limiters_saturate),
     ("retry::Bulkhead::max_wait", || durations(gates::at_a_bulkhead, true)),
     ("retry::AdaptiveLimit::max_wait", || durations(gates::at_an_adaptive_limit, true)),
@@ -254,6 +261,15 @@ fn slacks() {
             time.advance(clock.slack());
             assert_eq!(task.poll().is_ready(), !due.is_never(), "{slack:?}: {due:?}");
         }
+    }
+}
+
+/// There and back it is the same instant, where `std` has it too.
+fn as_those_of_std() {
+    let now = Clock::system().now();
+    for instant in instants(now) {
+        let back = Instant::from_std(instant.into_std());
+        assert!(back == instant || ![now - NANO, now, now + NANO].contains(&instant), "{instant:?}: {back:?}");
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::cell::Cell;
 use std::future::{Future, pending, ready};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
 use anywhen::prelude::*;
 use anywhen::retry::strategy::Standing;
 use anywhen::retry::{
-    Attempts, Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Observer, Policy, Schedule,
-    Smooth, StopReason, retry, retry_stream,
+    Attempts, Backoff, Constant, Decorrelated, Exponential, Fibonacci, Jitter, Linear, Observer, Policy, PolicyExt,
+    Schedule, Smooth, StopReason, retry, retry_stream,
 };
 use anywhen::stream;
 use anywhen::testing::TestTask;
@@ -25,6 +25,11 @@ pub(super) fn attempt(limit: Duration) -> impl Future {
 
 pub(super) fn attempt_by_policy(limit: Duration) -> impl Future {
     retry(pending::<Result<(), Elapsed>>).policy(Policy::new().max_attempts(1).attempt_timeout(limit))
+}
+
+pub(super) fn attempt_by_addition(limit: Duration) -> impl Future {
+    let policy = PolicyExt::attempt_timeout(Policy::new().max_attempts(1).deadline(Deadline::NEVER), limit);
+    retry(pending::<Result<(), Elapsed>>).policy(policy)
 }
 
 const FACTORS: [f64; 5] = [1.0, 1.0 + f64::EPSILON, 1.5, 2.0, 4_294_967_296.0];
@@ -213,6 +218,8 @@ pub(super) fn deadlines() {
             let other = fails().policy(policy.deadline(deadline)).detailed();
             assert_eq!(TestTask::new(one).poll().is_ready(), refused || delay.is_zero(), "{delay:?} of {left:?}");
             assert_eq!(TestTask::new(other).poll().is_ready(), refused || delay.is_zero(), "{delay:?} of {left:?}");
+            let added = fails().policy(PolicyExt::deadline(policy, deadline)).detailed();
+            assert_eq!(TestTask::new(added).poll().is_ready(), refused || delay.is_zero(), "{delay:?} of {left:?}");
             let mut attempts = Attempts::new(policy).on(time.clock()).deadline(deadline);
             let _poll = TestTask::new(attempts.failed(())).poll();
             assert_eq!(attempts.reason().is_some(), refused, "{delay:?} of {left:?}");
@@ -251,14 +258,23 @@ pub(super) fn asked_for() {
         for floor in DURATIONS {
             for ceiling in DURATIONS.into_iter().filter(|ceiling| floor <= *ceiling) {
                 let time = VirtualClock::new();
-                let mut failed = false;
-                let op = || ready(if std::mem::replace(&mut failed, true) { Ok(()) } else { Err(asked) });
-                let retry = retry(op).on(time.clock()).delay_from(|_| None);
-                let mut task = TestTask::new(retry.delay_from_within(floor, ceiling, |asked| Some(*asked)));
-                let (start, wanted) = (time.now(), asked.clamp(floor, ceiling));
-                if task.poll().is_pending() {
-                    assert!(time.advance_to_next() || (start + wanted).is_never());
-                    assert_eq!(time.now() - start, if (start + wanted).is_never() { Duration::ZERO } else { wanted });
+                let fails_once = || {
+                    let mut failed = false;
+                    move || ready(if std::mem::replace(&mut failed, true) { Ok(()) } else { Err(asked) })
+                };
+                let retry = || retry(fails_once()).on(time.clock());
+                let here = retry().delay_from(|_| None).delay_from_within(floor, ceiling, |asked| Some(*asked));
+                let policy = Policy::new().delay_from(|_: &Duration| None);
+                let policy = policy.delay_from_within(floor, ceiling, |asked: &Duration| Some(*asked));
+                let both: [Pin<Box<dyn Future<Output = Result<(), Duration>> + '_>>; 2] =
+                    [Box::pin(here), Box::pin(retry().policy(policy))];
+                for future in both {
+                    let (mut task, start, wanted) = (TestTask::new(future), time.now(), asked.clamp(floor, ceiling));
+                    if task.poll().is_pending() {
+                        assert!(time.advance_to_next() || (start + wanted).is_never());
+                        let slept = if (start + wanted).is_never() { Duration::ZERO } else { wanted };
+                        assert_eq!(time.now() - start, slept);
+                    }
                 }
             }
         }

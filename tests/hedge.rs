@@ -284,6 +284,14 @@ fn each_call_deposits_once_and_each_hedge_withdraws_one() {
 }
 
 #[test]
+fn an_error_when_none_is_left_takes_no_token() {
+    let budget = Budget::new(0.0).with_capacity(5);
+    let failing = || ready(Err::<(), _>("down"));
+    assert_eq!(Std.block_on(hedge(failing).policy(HedgePolicy::new().budget(&budget))), Err("down"));
+    assert_eq!((budget.withdrawn(), budget.refused()), (1, 0));
+}
+
+#[test]
 fn after_a_refusal_an_error_may_still_ask_again() {
     let budget = Budget::new(0.0).with_floor(10.0).with_capacity(1);
     let begun = RefCell::default();

@@ -1,12 +1,14 @@
 //! Gates and budgets ask their timer, which is somebody else's, while they hold no lock.
 
-use std::future::{Pending, pending};
+use std::future::{Pending, pending, ready};
 use std::pin::Pin;
+use std::task::Poll;
 
 use anywhen::assert_pending;
+use anywhen::future::FuturesUnordered;
+use anywhen::prelude::*;
 use anywhen::retry::{AdaptiveLimit, Budget, CircuitBreaker, CircuitState, Outcome, Pass, RateLimiter};
-use anywhen::sync::Notify;
-use anywhen::testing::TestTask;
+use anywhen::testing::{CountingWaker, TestTask};
 use anywhen::time::{Duration, Instant, Timer};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,11 +22,12 @@ impl Timer for Wakes {
     type Sleep = Pending<()>;
 
     fn now(&self) -> Instant {
-        let notify = Notify::new();
-        let mut task = TestTask::new(notify.notified());
-        assert_pending!(task.poll());
-        notify.notify_waiters();
-        assert!(task.is_woken());
+        let (mut set, count) = (FuturesUnordered::new(), CountingWaker::new());
+        let mut task = TestTask::with_waker(set.by_ref(), count.clone());
+        assert_eq!(task.poll_next(), Poll::Ready(None));
+        drop(task);
+        set.push(ready(()));
+        assert_eq!(count.wakes(), 1);
         Instant::from_nanos(1 << 40)
     }
 

@@ -8,6 +8,7 @@
 
 mod adapters;
 mod beside_futures;
+mod buffers;
 mod chunks;
 mod futures;
 mod merge;

@@ -71,3 +71,24 @@ fn an_output_that_nobody_has_taken_has_its_place() {
     }
     check!(buffered buffer_unordered);
 }
+
+#[test]
+fn a_buffer_that_has_room_for_more_is_polled_on() {
+    macro_rules! check {
+        ($($buffer:ident)+) => {$({
+            let begun = Cell::new(0);
+            let futures = stream::iter(0..300).map(|_| {
+                begun.set(begun.get() + 1);
+                pending::<()>()
+            });
+            let mut task = TestTask::new(futures.$buffer(1000));
+            assert_pending!(task.poll_next());
+            assert!(begun.get() < 300, "one poll takes not all: {}", stringify!($buffer));
+            while task.is_woken() {
+                assert_pending!(task.poll_next());
+            }
+            assert_eq!(begun.get(), 300, stringify!($buffer));
+        })+};
+    }
+    check!(buffered buffer_unordered);
+}

@@ -56,6 +56,8 @@ use crate::time::{Clock, Deadline, Instant, Timer};
 /// # });
 /// ```
 ///
+/// They are not to be mixed: each of the two says that an attempt has failed.
+///
 /// That an attempt has failed is said by asking for the next, so nobody can forget to say it; and where the policy has had
 /// enough, it stays so. If the loop is one call of one operation, [`retry()`](super::retry()) says the same in fewer words,
 /// and can cut attempts.

@@ -21,6 +21,7 @@
 //! [`Observer`]: super::Observer
 //! [`Pipeline`]: super::Pipeline
 //! [`Policy`]: super::Policy
+//! [`PolicyExt`]: super::PolicyExt
 //! [`RateLimiter`]: super::RateLimiter
 //! [`Refused`]: super::Refused
 //! [`RetryEvent`]: super::RetryEvent

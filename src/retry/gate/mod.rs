@@ -12,6 +12,9 @@
 //! and tells the gate how it went. Each can be a `static`, is shared by reference or by `Arc`, and can be used without calls,
 //! too. What is turned away gets a [`Refused`], whichever gate it was.
 //!
+//! A gate that goes by the current clock belongs to that clock: after a virtual one that was ahead of it, a gate in a `static` waits
+//! until that time comes again. Give each test in virtual time a gate of its own.
+//!
 //! # In which order?
 //!
 //! A [`retry`](super::retry()) goes around gates, so that each attempt asks anew. A circuit breaker goes around the others, so

@@ -252,6 +252,8 @@ pub(super) fn loops_saturate() {
     }
 }
 
+type Asked<'a> = Pin<Box<dyn Future<Output = Result<(), Duration>> + 'a>>;
+
 /// A delay that comes with the error.
 pub(super) fn asked_for() {
     for asked in DURATIONS {
@@ -266,8 +268,7 @@ pub(super) fn asked_for() {
                 let here = retry().delay_from(|_| None).delay_from_within(floor, ceiling, |asked| Some(*asked));
                 let policy = Policy::new().delay_from(|_: &Duration| None);
                 let policy = policy.delay_from_within(floor, ceiling, |asked: &Duration| Some(*asked));
-                let both: [Pin<Box<dyn Future<Output = Result<(), Duration>> + '_>>; 2] =
-                    [Box::pin(here), Box::pin(retry().policy(policy))];
+                let both: [Asked<'_>; 2] = [Box::pin(here), Box::pin(retry().policy(policy))];
                 for future in both {
                     let (mut task, start, wanted) = (TestTask::new(future), time.now(), asked.clamp(floor, ceiling));
                     if task.poll().is_pending() {

@@ -9,11 +9,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use anywhen::retry::hedge::{After, AnyError as AnyHedged};
+use anywhen::retry::hedge::{After, AnyError};
 use anywhen::retry::pipeline::{Call, Fallbacks, Gates, Hedges, Identity, Retries, Stack, Timeouts};
 use anywhen::retry::{
     Budget, CallError, CircuitBreaker, Constant, Fallback, HedgePolicy, Layer, Operation, Pipeline, Policy, Refused,
-    fallback, gate,
+    fallback,
 };
 use anywhen::rt::Std;
 use anywhen::testing::CountingAlloc;
@@ -180,10 +180,10 @@ fn every_layer_can_be_named_and_stored() {
         Stack<
             Stack<
                 Stack<
-                    Stack<Identity, Fallbacks<fn(Error) -> Ready<Result<u32, Error>>, AnyHedged>>,
+                    Stack<Identity, Fallbacks<fn(Error) -> Ready<Result<u32, Error>>, AnyError>>,
                     Retries<&'static Policy, Clock>,
                 >,
-                Gates<Arc<CircuitBreaker>, gate::AnyError>,
+                Gates<Arc<CircuitBreaker>, AnyError>,
             >,
             Hedges<HedgePolicy<After, &'static Budget>, Clock>,
         >,

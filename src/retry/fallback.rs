@@ -7,8 +7,8 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use super::hedge::{AnyError, Condition};
-use super::strategy::When;
+use super::hedge::Condition;
+use super::strategy::{AnyError, When};
 use crate::internal::live::Live;
 use crate::internal::pin_project::pin_project;
 

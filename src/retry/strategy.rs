@@ -31,6 +31,11 @@ pub use super::policy::Limits;
 use super::{Backoff, Policy, RetryError, StopReason};
 use crate::time::Deadline;
 
+/// Whatever the error is: the condition where none is given. To a gate every error is then a failure, to a hedge and a fallback
+/// every error is one to go on after.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnyError;
+
 /// Limits and delays, and what else does not depend on the results.
 pub trait Strategy {
     /// The delays of one run.

@@ -22,7 +22,6 @@ pin!(HedgeEvent<'_, Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Latencies: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(After: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(AfterPercentile<&Latencies>: Send Sync Unpin UnwindSafe RefUnwindSafe);
-pin!(AnyError: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Counting<&HedgeCounters>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(OnHedge<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Silent: Send Sync Unpin UnwindSafe RefUnwindSafe);

@@ -110,7 +110,6 @@ const VALUES: &[&str] = &[
     "anywhen::retry::gate::Outcome",
     "anywhen::retry::gate::breaker::BreakerMetrics",
     "anywhen::retry::gate::breaker::CircuitState",
-    "anywhen::retry::gate::call::AnyError",
     "anywhen::retry::gate::call::ClassifyWith",
     "anywhen::retry::gate::call::FailureWhen",
     "anywhen::retry::hedge::counters::Counting",
@@ -119,7 +118,6 @@ const VALUES: &[&str] = &[
     "anywhen::retry::hedge::latencies::Latencies",
     "anywhen::retry::hedge::plan::After",
     "anywhen::retry::hedge::plan::AfterPercentile",
-    "anywhen::retry::hedge::plan::AnyError",
     "anywhen::retry::hedge::plan::OnHedge",
     "anywhen::retry::hedge::plan::Silent",
     "anywhen::retry::hedge::plan::Unlimited",
@@ -149,6 +147,7 @@ const VALUES: &[&str] = &[
     "anywhen::retry::tower::PipelineService",
     "anywhen::retry::tower::ServiceCall",
     "anywhen::retry::strategy::With",
+    "anywhen::retry::strategy::AnyError",
     "anywhen::retry::strategy::Detailed",
     "anywhen::retry::strategy::Standing",
     // Runtimes; their sleeps and tasks are entries.

@@ -11,6 +11,7 @@ use futures_core::FusedFuture;
 use super::{Gate, Outcome, Pass, Refused};
 use crate::internal::live::Live;
 use crate::internal::pin_project::pin_project;
+use crate::retry::strategy::AnyError;
 
 /// Says of the result of a call what it tells of the other side; see [`Gated::failure_when`] and [`Gated::classify`].
 pub trait Classify<T, E> {
@@ -19,9 +20,6 @@ pub trait Classify<T, E> {
 }
 
 /// Every error is a failure: what goes where nothing else is said.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AnyError;
-
 impl<T, E> Classify<T, E> for AnyError {
     #[inline]
     fn classify(&mut self, result: &Result<T, E>) -> Outcome {

@@ -77,12 +77,13 @@ pub use self::adaptive::{AdaptiveAcquire, AdaptiveLimit};
 pub use self::breaker::{BreakerMetrics, CircuitBreaker, CircuitState};
 #[cfg(feature = "std")]
 pub use self::bulkhead::{Bulkhead, BulkheadAcquire};
-pub use self::call::{AnyError, Classify, ClassifyWith, FailureWhen, Gated};
+pub use self::call::{Classify, ClassifyWith, FailureWhen, Gated};
 pub use self::error::{CallError, Refused};
 #[cfg(feature = "std")]
 pub use self::handle::{Admitted, Handle};
 #[cfg(feature = "std")]
 pub use self::limiter::{RateAcquire, RateLimiter};
+pub use super::strategy::AnyError;
 
 /// Lets calls through, or not, and learns how they went.
 ///

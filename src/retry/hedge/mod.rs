@@ -22,11 +22,12 @@ pub use self::counters::{Counting, HedgeCounters};
 pub use self::event::HedgeEvent;
 pub use self::latencies::Latencies;
 pub use self::plan::{
-    After, AfterPercentile, Allowance, AnyError, Condition, Delay, OnHedge, Plan, Room, Silent, Unlimited, Watch,
+    After, AfterPercentile, Allowance, Condition, Delay, OnHedge, Plan, Room, Silent, Unlimited, Watch,
 };
 pub use self::policy::HedgePolicy;
 use self::run::Run;
 use super::Operation;
+pub use super::strategy::AnyError;
 use crate::internal::live::Live;
 use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Timer};

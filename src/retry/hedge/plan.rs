@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::{HedgeEvent, Latencies};
 use crate::internal::pinned;
 use crate::retry::Budget;
-use crate::retry::strategy::{When, With};
+use crate::retry::strategy::{AnyError, When, With};
 use crate::time::Timer;
 
 /// What a hedge asks of its parameter `P`. It is here to bound generic code; [`HedgePolicy`](super::HedgePolicy) is what implements it.
@@ -130,10 +130,6 @@ impl<A: Deref<Target = Budget<T>>, T: Timer> Allowance for A {
         (**self).try_withdraw()
     }
 }
-
-/// Whatever the error is.
-#[derive(Clone, Copy, Debug)]
-pub struct AnyError;
 
 impl<E> Condition<E> for AnyError {
     fn goes_on(&mut self, _: &E) -> bool {

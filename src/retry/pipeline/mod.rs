@@ -10,8 +10,8 @@ use core::time::Duration;
 pub use self::layers::{Fallbacks, Gates, Hedges, Identity, Layered, Retries, Stack, Timeouts};
 pub use self::limited::Limited;
 pub use self::once::Once;
-use super::strategy::{Strategy, When};
-use super::{Gate, Operation, gate, hedge};
+use super::strategy::{AnyError, Strategy, When};
+use super::{Gate, Operation, hedge};
 use crate::time::{Clock, Timer};
 
 /// Makes of an operation another one, which does more than the first: the same again, or not always, or not for long.
@@ -319,8 +319,8 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, io::Error>(1) }).await.unwrap(), 1);
     /// # });
     /// ```
-    pub fn gate<G: Gate>(self, gate: G) -> Pipeline<Stack<L, Gates<G, gate::AnyError>>> {
-        self.gate_classified(gate, gate::AnyError)
+    pub fn gate<G: Gate>(self, gate: G) -> Pipeline<Stack<L, Gates<G, AnyError>>> {
+        self.gate_classified(gate, AnyError)
     }
 
     /// As [`gate`](Self::gate), for which `classify` says how calls went; see [`Classify`](super::Classify).
@@ -409,12 +409,12 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Err("down") }).await, Ok(0));
     /// # });
     /// ```
-    pub fn fallback<T, E, H, G>(self, other: H) -> Pipeline<Stack<L, Fallbacks<H, hedge::AnyError>>>
+    pub fn fallback<T, E, H, G>(self, other: H) -> Pipeline<Stack<L, Fallbacks<H, AnyError>>>
     where
         H: FnOnce(E) -> G + Clone,
         G: Future<Output = Result<T, E>>,
     {
-        self.layer(Fallbacks { other, condition: hedge::AnyError })
+        self.layer(Fallbacks { other, condition: AnyError })
     }
 
     /// As [`fallback`](Self::fallback), for errors for which `condition` is true.

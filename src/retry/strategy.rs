@@ -37,17 +37,13 @@ use crate::time::Deadline;
 pub struct AnyError;
 
 /// Limits and delays, and what else does not depend on the results.
-pub trait Strategy {
+pub trait Strategy: Rule {
     /// The delays of one run.
     type Delays: Iterator<Item = Duration>;
     /// The rule that they follow.
     type Backoff: Backoff<Delays = Self::Delays>;
     /// The same additions to another policy.
     type On<Q: Strategy>: Strategy;
-    /// Whether anybody asks how much time has passed.
-    const TIMED: bool = false;
-    /// Whether anybody is to be told how runs end.
-    const OBSERVED: bool = false;
 
     /// When to stop.
     fn limits(&self) -> &Limits;
@@ -57,30 +53,6 @@ pub trait Strategy {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q>
     where
         Self: Sized;
-
-    /// When there is to be nothing more.
-    #[inline]
-    fn deadline(&self) -> Deadline {
-        Deadline::NEVER
-    }
-
-    /// A run begins.
-    #[inline]
-    fn begins(&self) {}
-
-    /// Whether there may be another attempt, as the last to be asked: where this says yes, there will be.
-    #[inline]
-    fn may_retry(&self) -> bool {
-        true
-    }
-
-    /// There will be another attempt.
-    #[inline]
-    fn retries(&self, _: Standing, _: Duration) {}
-
-    /// It is over: for this reason, or else it has succeeded.
-    #[inline]
-    fn ends(&self, _: Standing, _: Option<StopReason>) {}
 }
 
 /// A strategy whose limits can be changed, because it owns them.
@@ -164,6 +136,8 @@ impl<B: Backoff> Strategy for Policy<B> {
     }
 }
 
+impl<B: Backoff> Rule for Policy<B> {}
+
 impl<B: Backoff> Adjust for Policy<B> {
     fn limits_mut(&mut self) -> &mut Limits {
         &mut self.limits
@@ -174,8 +148,6 @@ impl<S: Strategy> Strategy for &S {
     type Delays = S::Delays;
     type Backoff = S::Backoff;
     type On<Q: Strategy> = Q;
-    const TIMED: bool = S::TIMED;
-    const OBSERVED: bool = S::OBSERVED;
 
     fn limits(&self) -> &Limits {
         (**self).limits()
@@ -189,6 +161,11 @@ impl<S: Strategy> Strategy for &S {
     fn on<Q: Strategy>(self, policy: Q) -> Q {
         policy
     }
+}
+
+impl<S: Strategy> Rule for &S {
+    const TIMED: bool = S::TIMED;
+    const OBSERVED: bool = S::OBSERVED;
 
     #[inline]
     fn deadline(&self) -> Deadline {
@@ -238,34 +215,34 @@ pub struct With<P, H> {
     pub(super) hook: H,
 }
 
-/// What of one thing to add does not depend on the results.
+/// What a strategy, or one thing to add to it, has to say that does not depend on the results.
 pub trait Rule {
     /// Whether it asks how much time has passed.
     const TIMED: bool = false;
     /// Whether it is to be told how runs end.
     const OBSERVED: bool = false;
 
-    /// See [`Strategy::deadline`].
+    /// When there is to be nothing more.
     #[inline]
     fn deadline(&self) -> Deadline {
         Deadline::NEVER
     }
 
-    /// See [`Strategy::begins`].
+    /// A run begins.
     #[inline]
     fn begins(&self) {}
 
-    /// See [`Strategy::may_retry`].
+    /// Whether there may be another attempt, as the last to be asked: where this says yes, there will be.
     #[inline]
     fn may_retry(&self) -> bool {
         true
     }
 
-    /// See [`Strategy::retries`].
+    /// There will be another attempt.
     #[inline]
     fn retries(&self, _: Standing, _: Duration) {}
 
-    /// See [`Strategy::ends`].
+    /// It is over: for this reason, or else it has succeeded.
     #[inline]
     fn ends(&self, _: Standing, _: Option<StopReason>) {}
 }
@@ -300,8 +277,6 @@ impl<P: Strategy, H: Rule> Strategy for With<P, H> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
     type On<Q: Strategy> = With<P::On<Q>, H>;
-    const TIMED: bool = P::TIMED || H::TIMED;
-    const OBSERVED: bool = P::OBSERVED || H::OBSERVED;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -315,6 +290,11 @@ impl<P: Strategy, H: Rule> Strategy for With<P, H> {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
         With { inner: self.inner.on(policy), hook: self.hook }
     }
+}
+
+impl<P: Strategy, H: Rule> Rule for With<P, H> {
+    const TIMED: bool = P::TIMED || H::TIMED;
+    const OBSERVED: bool = P::OBSERVED || H::OBSERVED;
 
     /// The earlier one.
     #[inline]
@@ -390,8 +370,6 @@ impl<P: Strategy> Strategy for Detailed<P> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
     type On<Q: Strategy> = Detailed<P::On<Q>>;
-    const TIMED: bool = true;
-    const OBSERVED: bool = P::OBSERVED;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -405,6 +383,11 @@ impl<P: Strategy> Strategy for Detailed<P> {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
         Detailed { inner: self.inner.on(policy) }
     }
+}
+
+impl<P: Strategy> Rule for Detailed<P> {
+    const TIMED: bool = true;
+    const OBSERVED: bool = P::OBSERVED;
 
     #[inline]
     fn deadline(&self) -> Deadline {

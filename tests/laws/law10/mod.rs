@@ -136,7 +136,6 @@ const TABLE: &[Row] = &[
     ("retry::Retry::reset_after", || durations(tries::reset_after, true)),
     ("retry::Attempts::retry_after", tries::loops_saturate),
     ("retry::Observer::on_retry", tries::loops_saturate),
-    ("retry::Strategy::retries", tries::loops_saturate),
     ("retry::Rule::retries", tries::loops_saturate),
     ("retry::Constant::new", tries::backoffs_saturate),
     ("retry::Linear::new", tries::backoffs_saturate),

@@ -44,6 +44,8 @@ pub(super) struct Block {
     pub(super) words: usize,
     /// A bit of the root is for `1 << run` words.
     pub(super) run: u32,
+    /// The block begins so far behind the beginning of its memory.
+    skipped: u32,
 }
 
 /// Up to `BITS` children. `repr(align)` leaves the low bits of its address to the number of a child.
@@ -67,6 +69,10 @@ pub(super) struct Group {
 pub(super) const CHILD: usize = align_of::<Group>() - 1;
 const _: () = assert!(BITS <= CHILD + 1);
 
+/// What every allocator gives without looking for it. Memory that is aligned for groups costs glibc's five times as much as
+/// memory in which the block can be put where they are.
+const CHEAP_ALIGN: usize = 2 * size_of::<usize>();
+
 /// Where the groups begin in the block. The words are behind them.
 const GROUPS: usize = size_of::<Block>().next_multiple_of(align_of::<Group>());
 
@@ -82,14 +88,15 @@ const fn summary(root: usize) -> usize {
 }
 
 impl Block {
-    /// The layout of a block, and how many words it has.
+    /// The layout of the memory in which a block finds its place, and how many words it has.
     fn layout(groups: usize) -> (Layout, usize) {
         let words = if groups > ROOT_BITS { groups.div_ceil(BITS) } else { 0 };
         let layout = || {
             let (layout, first_group) = Layout::new::<Self>().extend(Layout::array::<Group>(groups).ok()?).ok()?;
             let (layout, first_word) = layout.extend(Layout::array::<AtomicUsize>(words).ok()?).ok()?;
             debug_assert!(first_group == GROUPS && first_word == Self::word_offset(groups));
-            Some((layout, words))
+            let room = layout.size().checked_add(layout.align() - CHEAP_ALIGN)?;
+            Some((Layout::from_size_align(room, CHEAP_ALIGN).ok()?, words))
         };
         layout().expect("capacity overflow")
     }
@@ -105,8 +112,10 @@ impl Block {
         let (layout, words) = Self::layout(groups);
         let run = words.div_ceil(ROOT_BITS).next_power_of_two().trailing_zeros();
         // SAFETY: the layout is not of size zero.
-        let Some(block) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
-        let block = block.cast::<Self>();
+        let Some(memory) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
+        let skipped = memory.as_ptr().addr().wrapping_neg() % align_of::<Group>();
+        // SAFETY: memory and groups are aligned to `CHEAP_ALIGN`, so that this is at most what the layout has for it.
+        let block = unsafe { memory.add(skipped) }.cast::<Self>();
         // SAFETY: the layout has room for all that is written, where it is written.
         unsafe {
             block.write(Self {
@@ -116,6 +125,7 @@ impl Block {
                 groups,
                 words,
                 run,
+                skipped: skipped as u32,
             });
             for number in 0..words {
                 Self::word(block, groups, number).write(AtomicUsize::new(0));
@@ -292,7 +302,7 @@ impl Block {
         // SAFETY: the block is alive until it is deallocated, with the layout it was allocated with. The parent's waker was
         // taken out when the set went: nobody was a reader then, or the last one has taken it.
         unsafe {
-            let groups = this.as_ref().groups;
+            let (groups, skipped) = (this.as_ref().groups, this.as_ref().skipped as usize);
             let (layout, words) = Self::layout(groups);
             // Nothing but loom's atomics has a destructor.
             for number in 0..words {
@@ -302,7 +312,7 @@ impl Block {
                 Self::group(this, number).drop_in_place();
             }
             this.drop_in_place();
-            dealloc(this.as_ptr().cast(), layout);
+            dealloc(this.as_ptr().cast::<u8>().sub(skipped), layout);
         }
     }
 }

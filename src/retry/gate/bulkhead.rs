@@ -10,14 +10,11 @@ use core::time::Duration;
 use futures_core::FusedFuture;
 
 use super::handle::{Admitted, Handle, Kind, Settles, Ticket};
-use super::queue::Queues;
-use super::slots::{self, Counts, Slots, Wait, slot_future};
+use super::slots::{self, Places, Slots, Wait, slot_future};
 use super::{GateMetrics, Gated, Outcome, Refused};
 use crate::internal::live::Live;
 use crate::internal::shim::const_unless_loom;
-use crate::sync::Fairness;
 use crate::sync::observe::Site;
-use crate::sync::raw::{MAX_PERMITS, RawSemaphore};
 use crate::time::{Clock, Instant, Timer};
 
 /// Lets so many calls through at a time and so many wait, and turns the rest [away](Refused::BulkheadFull).
@@ -52,11 +49,7 @@ use crate::time::{Clock, Instant, Timer};
 /// # });
 /// ```
 pub struct Bulkhead<T = Clock> {
-    /// A permit for each place.
-    queue: RawSemaphore,
-    max_wait: Duration,
-    counts: Counts,
-    timer: T,
+    places: Places<T>,
 }
 
 impl Bulkhead {
@@ -69,47 +62,23 @@ impl Bulkhead {
         #[track_caller]
         pub fn new(max_concurrent: usize, max_waiting: usize) -> Self {
             assert!(max_concurrent > 0, "a bulkhead without places would never let anything through");
-            assert!(max_concurrent <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
-            Self {
-                queue: RawSemaphore::new("Bulkhead", max_concurrent, max_waiting, Fairness::Fifo),
-                max_wait: Duration::MAX,
-                counts: Counts::new(),
-                timer: Clock::ambient(),
-            }
+            Self { places: Places::new("Bulkhead", max_concurrent, max_waiting) }
         }
     }
 }
 
 impl<T> Bulkhead<T> {
-    /// Who has waited for `duration` is turned away.
-    #[must_use]
-    pub const fn max_wait(mut self, duration: Duration) -> Self {
-        self.max_wait = duration;
-        self
-    }
-
     /// The same bulkhead by another timer.
+    #[must_use]
     pub fn on<U: Timer>(self, timer: U) -> Bulkhead<U> {
-        Bulkhead { queue: self.queue, max_wait: self.max_wait, counts: self.counts, timer }
+        Bulkhead { places: self.places.on(timer) }
     }
 
     /// How many places there are for somebody who comes now.
     ///
     /// The number may be another by the time it is looked at.
     pub fn available(&self) -> usize {
-        self.queue.available()
-    }
-
-    /// How many wait.
-    ///
-    /// The number may be another by the time it is looked at.
-    pub fn waiters(&self) -> usize {
-        self.queue.waiters()
-    }
-
-    /// How many calls were let through, and how many were turned away.
-    pub fn metrics(&self) -> GateMetrics {
-        self.counts.metrics()
+        self.places.queue.available()
     }
 }
 
@@ -126,31 +95,14 @@ slot_future! {
     BulkheadAcquire of Bulkhead
 }
 
-impl<T> Queues for Bulkhead<T> {
-    #[inline]
-    fn queue(&self) -> &RawSemaphore {
-        &self.queue
-    }
-}
-
 impl<T: Timer> Slots for Bulkhead<T> {
     type Timer = T;
 
     const REFUSED: Refused = Refused::BulkheadFull;
 
     #[inline]
-    fn timer(&self) -> &T {
-        &self.timer
-    }
-
-    #[inline]
-    fn max_wait(&self) -> Duration {
-        self.max_wait
-    }
-
-    #[inline]
-    fn counts(&self) -> &Counts {
-        &self.counts
+    fn places(&self) -> &Places<T> {
+        &self.places
     }
 
     #[inline]
@@ -167,12 +119,12 @@ impl<T> Settles for Bulkhead<T> {
 
     #[inline]
     fn settle(&self, _: Ticket, _: Outcome, _: Option<Instant>) {
-        self.queue.release(1);
+        self.places.queue.release(1);
     }
 }
 
 impl<T> fmt::Debug for Bulkhead<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.queue.fmt_as("Bulkhead", f)
+        self.places.queue.fmt_as("Bulkhead", f)
     }
 }

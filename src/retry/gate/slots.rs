@@ -1,4 +1,6 @@
 //! Gates with so many places: a call waits for one in a queue, but perhaps not for too long, and gives it back.
+//!
+//! Such a gate has [`Places`], in which all of that is; it says how many they are, and what becomes of one that comes back.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -10,39 +12,58 @@ use super::{GateMetrics, Refused};
 use crate::internal::pin_project::pin_project;
 use crate::internal::shim::atomic::{AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
+use crate::sync::Fairness;
 use crate::sync::observe::Site;
-use crate::sync::raw::RawAcquire;
-use crate::time::{Duration, Timeout, Timer, timeout_on};
+use crate::sync::raw::{MAX_PERMITS, RawAcquire, RawSemaphore};
+use crate::time::{Clock, Duration, Timeout, Timer, timeout_on};
 
-/// A gate with places, which are the permits of its queue.
-pub(super) trait Slots: Queues + Settles {
+/// A gate with places.
+pub(super) trait Slots: Settles {
     type Timer: Timer;
 
     /// What those are told who find no place.
     const REFUSED: Refused;
 
-    fn timer(&self) -> &Self::Timer;
-
-    /// How long a call waits.
-    fn max_wait(&self) -> Duration;
-
-    fn counts(&self) -> &Counts;
+    fn places(&self) -> &Places<Self::Timer>;
 
     /// A call has a place.
     fn ticket(&self) -> Ticket;
 }
 
-/// How many were let through, and how many were turned away.
-pub(super) struct Counts {
+/// The places of a gate, and those who wait for one.
+pub(super) struct Places<T = Clock> {
+    /// A permit for each place.
+    pub(super) queue: RawSemaphore,
+    /// How long a call waits.
+    pub(super) max_wait: Duration,
+    /// How many were let through, and how many were turned away.
     admitted: AtomicUsize,
     refused: AtomicUsize,
+    pub(super) timer: T,
 }
 
-impl Counts {
+impl Places {
     const_unless_loom! {
-        pub(super) fn new() -> Self {
-            Self { admitted: AtomicUsize::new(0), refused: AtomicUsize::new(0) }
+        /// So many places of what users know as `name`, for which so many may wait, for as long as it takes.
+        #[track_caller]
+        pub(super) fn new(name: &'static str, places: usize, max_waiting: usize) -> Self {
+            assert!(places <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
+            Self {
+                queue: RawSemaphore::new(name, places, max_waiting, Fairness::Fifo),
+                max_wait: Duration::MAX,
+                admitted: AtomicUsize::new(0),
+                refused: AtomicUsize::new(0),
+                timer: Clock::ambient(),
+            }
         }
+    }
+}
+
+impl<T> Places<T> {
+    /// The same by another timer.
+    pub(super) fn on<U>(self, timer: U) -> Places<U> {
+        let Self { queue, max_wait, admitted, refused, timer: _ } = self;
+        Places { queue, max_wait, admitted, refused, timer }
     }
 
     // ORDERING: Relaxed, here and below: they are counts, and order nothing.
@@ -52,15 +73,22 @@ impl Counts {
     }
 }
 
+impl<G: Slots> Queues for G {
+    #[inline]
+    fn queue(&self) -> &RawSemaphore {
+        &self.places().queue
+    }
+}
+
 /// The place that the caller has got from the queue, as a pass.
 #[inline]
 fn admitted<H: Handle<Gate: Slots>>(handle: H) -> Admitted<H> {
-    handle.gate().counts().admitted.fetch_add(1, Ordering::Relaxed);
+    handle.gate().places().admitted.fetch_add(1, Ordering::Relaxed);
     Admitted::new(handle, Ticket { generation: 0, started: None }).written(Slots::ticket)
 }
 
 fn refused<G: Slots>(gate: &G) -> Refused {
-    gate.counts().refused.fetch_add(1, Ordering::Relaxed);
+    gate.places().refused.fetch_add(1, Ordering::Relaxed);
     G::REFUSED
 }
 
@@ -107,8 +135,8 @@ where
     #[inline]
     pub(super) fn new(handle: H, name: &'static str, site: Site) -> Self {
         let place = InQueue { name, place: RawAcquire::new(Place(handle.clone()), 1, site) };
-        let gate = handle.gate();
-        let place = timeout_on(gate.timer().clone(), gate.max_wait(), place);
+        let places = handle.gate().places();
+        let place = timeout_on(places.timer.clone(), places.max_wait, place);
         Self { handle, place }
     }
 
@@ -137,7 +165,7 @@ impl<H: Handle<Gate: Slots>> Future for InQueue<H> {
     }
 }
 
-/// Declares the typed future over a [`Wait`], and what makes a gate with places a gate.
+/// Declares the typed future over a [`Wait`], and what makes a gate with `places` a gate: all that they say alike.
 ///
 /// It is a macro for the same reason as `sync`'s `acquire_future`: each is to have its own name and docs.
 macro_rules! slot_future {
@@ -206,6 +234,27 @@ macro_rules! slot_future {
             #[inline]
             fn admission<H: Handle<Gate = Self>>(handle: H) -> $name<H, T> {
                 $name::new(handle, Site::here())
+            }
+        }
+
+        impl<T> $gate<T> {
+            /// Who has waited for `duration` is turned away.
+            #[must_use]
+            pub const fn max_wait(mut self, duration: Duration) -> Self {
+                self.places.max_wait = duration;
+                self
+            }
+
+            /// How many wait.
+            ///
+            /// The number may be another by the time it is looked at.
+            pub fn waiters(&self) -> usize {
+                self.places.queue.waiters()
+            }
+
+            /// How many calls were let through, and how many were turned away.
+            pub fn metrics(&self) -> GateMetrics {
+                self.places.metrics()
             }
         }
 

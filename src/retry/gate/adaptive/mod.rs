@@ -15,13 +15,11 @@ use futures_core::FusedFuture;
 
 use self::aimd::{Aimd, Rules};
 use super::handle::{Admitted, Handle, Kind, Settles, Ticket};
-use super::queue::Queues;
-use super::slots::{self, Counts, Slots, Wait, slot_future};
+use super::slots::{self, Places, Slots, Wait, slot_future};
 use super::{GateMetrics, Gated, Outcome, Refused};
 use crate::internal::live::Live;
 use crate::internal::lock::Lock;
 use crate::internal::shim::const_unless_loom;
-use crate::sync::Fairness;
 use crate::sync::observe::Site;
 use crate::sync::raw::{MAX_PERMITS, RawSemaphore};
 use crate::time::{Clock, Instant, Timer};
@@ -69,14 +67,10 @@ use crate::time::{Clock, Instant, Timer};
 /// # });
 /// ```
 pub struct AdaptiveLimit<T = Clock> {
-    /// A permit for each place.
-    queue: RawSemaphore,
+    places: Places<T>,
     state: Lock<State>,
     rules: Rules,
     slow: Option<Duration>,
-    max_wait: Duration,
-    counts: Counts,
-    timer: T,
 }
 
 struct State {
@@ -111,16 +105,12 @@ impl AdaptiveLimit {
         #[track_caller]
         pub fn new(initial: usize, max_waiting: usize) -> Self {
             assert!(initial > 0, "a limit of no calls would never let anything through");
-            assert!(initial <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
             let max = if initial > 1000 { initial } else { 1000 };
             Self {
-                queue: RawSemaphore::new("AdaptiveLimit", initial, max_waiting, Fairness::Fifo),
+                places: Places::new("AdaptiveLimit", initial, max_waiting),
                 state: Lock::new(State { aimd: Aimd::new(initial), places: initial }),
                 rules: Rules { min: 1, max, decrease: 0.9, initial },
                 slow: None,
-                max_wait: Duration::MAX,
-                counts: Counts::new(),
-                timer: Clock::ambient(),
             }
         }
     }
@@ -171,17 +161,11 @@ impl<T> AdaptiveLimit<T> {
         self
     }
 
-    /// Who has waited for `duration` is turned away.
-    #[must_use]
-    pub const fn max_wait(mut self, duration: Duration) -> Self {
-        self.max_wait = duration;
-        self
-    }
-
     /// The same limit by another timer.
+    #[must_use]
     pub fn on<U: Timer>(self, timer: U) -> AdaptiveLimit<U> {
-        let Self { queue, state, rules, slow, max_wait, counts, timer: _ } = self;
-        AdaptiveLimit { queue, state, rules, slow, max_wait, counts, timer }
+        let Self { places, state, rules, slow } = self;
+        AdaptiveLimit { places: places.on(timer), state, rules, slow }
     }
 
     /// How many calls are let through at a time, at this moment.
@@ -197,19 +181,7 @@ impl<T> AdaptiveLimit<T> {
     }
 
     fn in_use(&self, state: &State) -> usize {
-        state.places.saturating_sub(self.queue.available())
-    }
-
-    /// How many wait.
-    ///
-    /// The number may be another by the time it is looked at.
-    pub fn waiters(&self) -> usize {
-        self.queue.waiters()
-    }
-
-    /// How many calls were let through, and how many were turned away.
-    pub fn metrics(&self) -> GateMetrics {
-        self.counts.metrics()
+        state.places.saturating_sub(self.places.queue.available())
     }
 }
 
@@ -226,35 +198,18 @@ slot_future! {
     AdaptiveAcquire of AdaptiveLimit
 }
 
-impl<T> Queues for AdaptiveLimit<T> {
-    #[inline]
-    fn queue(&self) -> &RawSemaphore {
-        &self.queue
-    }
-}
-
 impl<T: Timer> Slots for AdaptiveLimit<T> {
     type Timer = T;
 
     const REFUSED: Refused = Refused::OverLimit;
 
     #[inline]
-    fn timer(&self) -> &T {
-        &self.timer
-    }
-
-    #[inline]
-    fn max_wait(&self) -> Duration {
-        self.max_wait
-    }
-
-    #[inline]
-    fn counts(&self) -> &Counts {
-        &self.counts
+    fn places(&self) -> &Places<T> {
+        &self.places
     }
 
     fn ticket(&self) -> Ticket {
-        let started = self.slow.map(|_| self.timer.now());
+        let started = self.slow.map(|_| self.places.timer.now());
         Ticket { generation: self.state.with(|state| state.aimd.round()), started }
     }
 }
@@ -263,7 +218,7 @@ impl<T: Timer> Settles for AdaptiveLimit<T> {
     #[inline]
     fn time(&self, ticket: Ticket, outcome: Outcome) -> Option<Instant> {
         let matters = outcome == Outcome::Success && ticket.started.is_some();
-        matters.then(|| self.timer.now())
+        matters.then(|| self.places.timer.now())
     }
 
     fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>) {
@@ -277,11 +232,11 @@ impl<T: Timer> Settles for AdaptiveLimit<T> {
                 Outcome::Success | Outcome::Failure => state.aimd.failed(&self.rules, ticket.generation),
                 Outcome::Ignored => {}
             }
-            state.resize(&self.queue)
+            state.resize(&self.places.queue)
         });
         // Others are woken here.
         if given > 0 {
-            self.queue.release(given);
+            self.places.queue.release(given);
         }
     }
 }

@@ -20,6 +20,6 @@ fn places_are_neither_lost_nor_made_while_the_limit_is_lowered() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         drop(mine);
         let (places, round) = limit.state.with(|state| (state.places, state.aimd.round()));
-        assert_eq!((limit.queue.available(), places, round), (limit.limit(), limit.limit(), 1));
+        assert_eq!((limit.places.queue.available(), places, round), (limit.limit(), limit.limit(), 1));
     });
 }

@@ -9,6 +9,7 @@ use core::fmt;
 use crate::internal::lock::Lock;
 use crate::internal::shim::atomic::{AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
+use crate::retry::moment::{self, Timed};
 use crate::time::{Clock, Instant, Timer};
 
 /// The parts of a token that are counted.
@@ -309,33 +310,33 @@ impl<T: Timer> Budget<T> {
     }
 
     /// Fills the bucket with what has come in meanwhile, and then does `f`.
-    fn settled<R>(&self, f: impl Fn(&mut Account) -> R) -> R {
+    fn settled<R>(&self, f: impl FnOnce(&mut Account) -> R) -> R {
         let Terms { per_call, per_second, capacity } = self.terms;
-        // The latest that another has been told before we ask.
-        let mut told = BEGINNING;
-        loop {
-            // The timer is somebody else's, and is not to be asked under the lock.
-            let now = if per_second == 0 { BEGINNING } else { self.timer.now() };
-            let settled = self.account.with(|account| {
-                if told <= now && now < account.filled {
-                    // Another asked later and came first. What happens if we go back is that a moment is paid twice.
-                    return Err(account.filled);
-                }
-                // ORDERING: a call that is counted in between is there next time.
-                let calls = self.calls.swap(0, Ordering::Relaxed) as u64;
-                // Nothing, if the clock has been changed for one that shows an earlier time. Then it goes on from there.
-                let floor = earned(now, per_second).saturating_sub(earned(account.filled, per_second));
-                account.filled = now;
-                account.deposited = account.deposited.saturating_add(calls);
-                account.level = account.level.saturating_add(calls.saturating_mul(per_call)).saturating_add(floor);
-                account.level = account.level.min(capacity);
-                Ok(f(account))
-            });
-            match settled {
-                Ok(result) => return result,
-                Err(filled) => told = filled,
-            }
+        let settle = |account: &mut Account, now| {
+            // ORDERING: a call that is counted in between is there next time.
+            let calls = self.calls.swap(0, Ordering::Relaxed) as u64;
+            let floor = earned(now, per_second) - earned(account.filled, per_second);
+            account.filled = now;
+            account.deposited = account.deposited.saturating_add(calls);
+            account.level = account.level.saturating_add(calls.saturating_mul(per_call)).saturating_add(floor);
+            account.level = account.level.min(capacity);
+            f(account)
+        };
+        if per_second == 0 {
+            return self.account.with(|account| settle(account, BEGINNING));
         }
+        moment::tell(&self.account, &self.timer, settle)
+    }
+}
+
+impl Timed for Account {
+    fn latest(&self) -> Instant {
+        self.filled
+    }
+
+    /// Nothing is earned by that.
+    fn go_on_from(&mut self, now: Instant) {
+        self.filled = now;
     }
 }
 

@@ -79,6 +79,8 @@ pub mod hedge;
 #[cfg(feature = "std")]
 mod hooks;
 mod jitter;
+#[cfg(feature = "std")]
+mod moment;
 mod nanos;
 mod observer;
 #[cfg(feature = "std")]

@@ -5,6 +5,7 @@
 
 mod breaker;
 mod call;
+mod clocks;
 mod limiter;
 mod locks;
 mod slots;

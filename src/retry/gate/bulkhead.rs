@@ -15,7 +15,7 @@ use super::{GateMetrics, Gated, Outcome, Refused};
 use crate::internal::live::Live;
 use crate::internal::shim::const_unless_loom;
 use crate::sync::observe::Site;
-use crate::time::{Clock, Instant, Timer};
+use crate::time::{Clock, Timer};
 
 /// Lets so many calls through at a time and so many wait, and turns the rest [away](Refused::BulkheadFull).
 ///
@@ -113,13 +113,10 @@ impl<T: Timer> Slots for Bulkhead<T> {
 
 impl<T> Settles for Bulkhead<T> {
     #[inline]
-    fn time(&self, _: Ticket, _: Outcome) -> Option<Instant> {
-        None
-    }
-
-    #[inline]
-    fn settle(&self, _: Ticket, _: Outcome, _: Option<Instant>) {
-        self.places.queue.release(1);
+    fn settle(&self, ticket: &mut Option<Ticket>, _: Outcome) {
+        if ticket.take().is_some() {
+            self.places.queue.release(1);
+        }
     }
 }
 

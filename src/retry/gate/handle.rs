@@ -82,11 +82,9 @@ pub struct Ticket {
 
 /// A gate that wants to know how calls went. Every ticket comes back once.
 pub trait Settles {
-    /// What time it is, if that matters to [`settle`](Self::settle); not where a call is given up. A timer may be foreign code: if
-    /// it panics, the ticket has not come back yet.
-    fn time(&self, ticket: Ticket, outcome: Outcome) -> Option<Instant>;
-
-    fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>);
+    /// Takes the ticket back, if it is there still. A timer may be foreign code: it is asked while the ticket is there, and not
+    /// where a call is given up.
+    fn settle(&self, ticket: &mut Option<Ticket>, outcome: Outcome);
 }
 
 /// What a call has that was let through by one of the gates here. If it is dropped before it is settled, the call was given up.
@@ -126,28 +124,19 @@ impl<H: Handle<Gate: Settles>> Admitted<H> {
         self.ticket = Some(ticket(self.handle.gate()));
         self
     }
-
-    #[inline]
-    fn settle_once(&mut self, outcome: Outcome) {
-        if let Some(ticket) = self.ticket {
-            let now = self.handle.gate().time(ticket, outcome);
-            self.ticket = None;
-            self.handle.gate().settle(ticket, outcome, now);
-        }
-    }
 }
 
 impl<H: Handle<Gate: Settles>> Pass for Admitted<H> {
     #[inline]
     fn settle(mut self, outcome: Outcome) {
-        self.settle_once(outcome);
+        self.handle.gate().settle(&mut self.ticket, outcome);
     }
 }
 
 impl<H: Handle<Gate: Settles>> Drop for Admitted<H> {
     #[inline]
     fn drop(&mut self) {
-        self.settle_once(Outcome::Ignored);
+        self.handle.gate().settle(&mut self.ticket, Outcome::Ignored);
     }
 }
 

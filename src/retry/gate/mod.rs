@@ -12,8 +12,14 @@
 //! and tells the gate how it went. Each can be a `static`, is shared by reference or by `Arc`, and can be used without calls,
 //! too. What is turned away gets a [`Refused`], whichever gate it was.
 //!
-//! A gate that goes by the current clock belongs to that clock: after a virtual one that was ahead of it, a gate in a `static` waits
-//! until that time comes again. Give each test in virtual time a gate of its own.
+//! # By which clock?
+//!
+//! Without more, by whichever is current where a call asks. So a gate in a `static` may go by the virtual clocks of several tests,
+//! one after the other. Where the next one shows a later time, that much time has passed. Where it shows an earlier one, what was
+//! so at the latest moment is so now: what a limiter is owed is still owed, an open circuit is open for its time, and the failures
+//! of a window are as long ago as they were. Nothing waits for a time that only another clock has seen. A test that has to begin
+//! with a gate that nobody has used makes one of its own; and tests that run at the same time should not share any, as with
+//! other statics.
 //!
 //! # In which order?
 //!

@@ -22,7 +22,7 @@ use crate::internal::lock::Lock;
 use crate::internal::shim::const_unless_loom;
 use crate::sync::observe::Site;
 use crate::sync::raw::{MAX_PERMITS, RawSemaphore};
-use crate::time::{Clock, Instant, Timer};
+use crate::time::{Clock, Timer};
 
 /// Lets as many calls through at a time as the other side is found to bear, has some wait, and turns the rest
 /// [away](Refused::OverLimit).
@@ -215,21 +215,17 @@ impl<T: Timer> Slots for AdaptiveLimit<T> {
 }
 
 impl<T: Timer> Settles for AdaptiveLimit<T> {
-    #[inline]
-    fn time(&self, ticket: Ticket, outcome: Outcome) -> Option<Instant> {
-        let matters = outcome == Outcome::Success && ticket.started.is_some();
-        matters.then(|| self.places.timer.now())
-    }
-
-    fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>) {
-        let is_slow = match (now, ticket.started, self.slow) {
-            (Some(now), Some(started), Some(limit)) => now - started > limit,
+    fn settle(&self, ticket: &mut Option<Ticket>, outcome: Outcome) {
+        let Some(Ticket { generation, started }) = *ticket else { return };
+        let is_slow = match (outcome, started, self.slow) {
+            (Outcome::Success, Some(started), Some(limit)) => self.places.timer.now() - started > limit,
             _ => false,
         };
+        *ticket = None;
         let given = self.state.with(|state| {
             match outcome {
                 Outcome::Success if !is_slow => state.aimd.succeeded(&self.rules, self.in_use(state)),
-                Outcome::Success | Outcome::Failure => state.aimd.failed(&self.rules, ticket.generation),
+                Outcome::Success | Outcome::Failure => state.aimd.failed(&self.rules, generation),
                 Outcome::Ignored => {}
             }
             state.resize(&self.places.queue)

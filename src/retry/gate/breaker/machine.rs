@@ -17,8 +17,12 @@ use super::super::{Outcome, Refused};
 use super::window::{Rule, Window};
 use super::{BreakerMetrics, CircuitState};
 use crate::retry::backoff::ExponentialDelays;
+use crate::retry::moment::Timed;
 use crate::retry::{Backoff, Exponential};
 use crate::time::Instant;
+
+/// Before all that a clock shows.
+pub(super) const BEGINNING: Instant = Instant::from_nanos(0);
 
 /// How a breaker is set up.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +70,7 @@ enum State {
     /// With what has been since it was closed, if anything.
     Closed(Option<Window>),
     Open {
+        since: Instant,
         until: Instant,
     },
     HalfOpen {
@@ -83,7 +88,7 @@ impl Machine {
     /// Lets a call through or turns it away, or gives `None` if that depends on what time it is, and nobody has said.
     #[inline]
     pub(super) fn admit(&mut self, rules: &Rules, now: Option<Instant>) -> Option<Result<Ticket, Refused>> {
-        if let State::Open { until } = self.state {
+        if let State::Open { until, .. } = self.state {
             let retry_after = if until.is_never() { Duration::MAX } else { until - now? };
             if !retry_after.is_zero() {
                 return Some(Err(self.refuse(retry_after)));
@@ -150,13 +155,17 @@ impl Machine {
     fn trip(&mut self, rules: &Rules, now: Instant) {
         let delays = self.delays.get_or_insert_with(|| rules.open_for.delays(0));
         let open_for = delays.next().unwrap_or(Duration::MAX);
-        self.open_until(now + open_for);
+        self.open(now, now + open_for);
     }
 
-    /// Opens until then.
-    pub(super) fn open_until(&mut self, until: Instant) {
+    pub(super) fn open(&mut self, since: Instant, until: Instant) {
         self.counts.opened += 1;
-        self.enter(State::Open { until });
+        self.enter(State::Open { since, until });
+    }
+
+    /// Opens until it is closed.
+    pub(super) fn open_for_good(&mut self) {
+        self.open(BEGINNING, Instant::FAR_FUTURE);
     }
 
     /// Closes, and forgets what was before.
@@ -174,12 +183,33 @@ impl Machine {
     pub(super) fn state(&self, now: Option<Instant>) -> Option<CircuitState> {
         Some(match self.state {
             State::Closed(_) => CircuitState::Closed,
-            State::Open { until } if until.is_never() || now? < until => CircuitState::Open,
+            State::Open { until, .. } if until.is_never() || now? < until => CircuitState::Open,
             State::Open { .. } | State::HalfOpen { .. } => CircuitState::HalfOpen,
         })
     }
 
     pub(super) fn counts(&mut self) -> &mut BreakerMetrics {
         &mut self.counts
+    }
+}
+
+impl Timed for Machine {
+    fn latest(&self) -> Instant {
+        match &self.state {
+            State::Closed(Some(window)) => window.latest(),
+            State::Open { since, .. } => *since,
+            State::Closed(None) | State::HalfOpen { .. } => BEGINNING,
+        }
+    }
+
+    fn go_on_from(&mut self, now: Instant) {
+        match &mut self.state {
+            State::Closed(Some(window)) => window.go_on_from(now),
+            State::Open { since, until } => {
+                *until = now + (*until - *since);
+                *since = now;
+            }
+            State::Closed(None) | State::HalfOpen { .. } => {}
+        }
     }
 }

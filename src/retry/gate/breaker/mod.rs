@@ -19,6 +19,7 @@ use super::{Gated, Outcome, Refused};
 use crate::internal::lock::Lock;
 use crate::internal::shim::const_unless_loom;
 use crate::retry::Exponential;
+use crate::retry::moment;
 use crate::time::{Clock, Instant, Timer};
 
 /// Turns calls away for a while when they have failed too often, so that they fail at once and the other side can recover.
@@ -316,6 +317,7 @@ impl<T> CircuitBreaker<T> {
     /// let breaker: CircuitBreaker<rt::Std> = CircuitBreaker::new().on(rt::Std);
     /// # let _ = breaker;
     /// ```
+    #[must_use]
     pub fn on<U: Timer>(self, timer: U) -> CircuitBreaker<U> {
         CircuitBreaker { rules: self.rules, machine: self.machine, timer }
     }
@@ -335,7 +337,7 @@ impl<T> CircuitBreaker<T> {
     /// assert!(breaker.try_acquire().is_ok());
     /// ```
     pub fn open(&self) {
-        self.machine.with(|machine| machine.open_until(Instant::FAR_FUTURE));
+        self.machine.with(Machine::open_for_good);
     }
 
     /// Closes it. It forgets the failures so far, and how often it has been open in a row; calls that are under way will not
@@ -415,24 +417,22 @@ impl<T: Timer> CircuitBreaker<T> {
 
     /// The state at this moment.
     pub fn state(&self) -> CircuitState {
-        self.at_the_time(None, |machine, now| machine.state(now))
+        self.at_the_time(false, |machine, now| machine.state(now))
     }
 
     #[inline]
     fn admit_one(&self) -> Result<Ticket, Refused> {
-        let now = self.rules.is_timed().then(|| self.timer.now());
-        self.at_the_time(now, |machine, now| machine.admit(&self.rules, now))
+        self.at_the_time(self.rules.is_timed(), |machine, now| machine.admit(&self.rules, now))
     }
 
-    /// Asks the machine, and again with the time if it needs to know it. The timer may be a user's, and is not asked under
-    /// the lock.
+    /// Asks the machine, and tells it the time if that matters `always`, or else if it needs to know it.
     #[inline]
-    fn at_the_time<R>(&self, now: Option<Instant>, ask: impl Fn(&mut Machine, Option<Instant>) -> Option<R>) -> R {
-        if let Some(answer) = self.machine.with(|machine| ask(machine, now)) {
+    fn at_the_time<R>(&self, always: bool, ask: impl Fn(&mut Machine, Option<Instant>) -> Option<R>) -> R {
+        let answer = if always { None } else { self.machine.with(|machine| ask(machine, None)) };
+        if let Some(answer) = answer {
             return answer;
         }
-        let now = self.timer.now();
-        match self.machine.with(|machine| ask(machine, Some(now))) {
+        match moment::tell(&self.machine, &self.timer, |machine, now| ask(machine, Some(now))) {
             Some(answer) => answer,
             None => unreachable!("it knows what time it is"),
         }
@@ -452,19 +452,22 @@ impl<T: Timer> Kind for CircuitBreaker<T> {
 
 impl<T: Timer> Settles for CircuitBreaker<T> {
     #[inline]
-    fn time(&self, _: Ticket, outcome: Outcome) -> Option<Instant> {
-        let matters = match outcome {
+    fn settle(&self, ticket: &mut Option<Ticket>, outcome: Outcome) {
+        let time_matters = match outcome {
             Outcome::Success => self.rules.is_timed(),
             Outcome::Failure => true,
             Outcome::Ignored => false,
         };
-        matters.then(|| self.timer.now())
-    }
-
-    #[inline]
-    fn settle(&self, ticket: Ticket, outcome: Outcome, now: Option<Instant>) {
-        let now = now.unwrap_or(Instant::FAR_FUTURE);
-        self.machine.with(|machine| machine.settle(&self.rules, ticket, outcome, now));
+        let mut settle = |machine: &mut Machine, now| {
+            if let Some(ticket) = ticket.take() {
+                machine.settle(&self.rules, ticket, outcome, now);
+            }
+        };
+        if time_matters {
+            moment::tell(&self.machine, &self.timer, settle);
+        } else {
+            self.machine.with(|machine| settle(machine, Instant::FAR_FUTURE));
+        }
     }
 }
 

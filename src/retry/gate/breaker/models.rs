@@ -28,7 +28,7 @@ impl Timer for Later {
 /// Open, and its time is over.
 fn open(probes: u32) -> Arc<CircuitBreaker<Later>> {
     let breaker = CircuitBreaker::new().probes(probes).on(Later);
-    breaker.machine.with(|machine| machine.open_until(Instant::from_nanos(1_000_000_000)));
+    breaker.machine.with(|machine| machine.open(Instant::from_nanos(0), Instant::from_nanos(1_000_000_000)));
     Arc::new(breaker)
 }
 

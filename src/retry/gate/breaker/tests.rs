@@ -9,6 +9,7 @@ use super::window::{Rule, SLICES};
 use super::{BreakerMetrics, CircuitState};
 use crate::retry::gate::handle::Ticket;
 use crate::retry::gate::{Outcome, Refused};
+use crate::retry::moment::Timed;
 use crate::retry::{Backoff, Exponential};
 use crate::time::{Duration, Instant};
 
@@ -227,7 +228,7 @@ fn run(rules: Rules, steps: &[Step]) {
                 model.settle(at, outcome, now);
             }
             Step::Open => {
-                machine.open_until(Instant::FAR_FUTURE);
+                machine.open_for_good();
                 model.changes.push(Change::Opened { until: Instant::FAR_FUTURE, by_itself: false });
             }
             Step::Close | Step::Reset => {
@@ -276,18 +277,42 @@ fn it_asks_for_the_time_only_where_that_matters() {
     assert_eq!(machine.state(None), Some(CircuitState::Closed));
 }
 
-/// Clocks are read before the lock is taken, so one may come with a moment that others have left behind.
+/// By another clock, the calls of before are as long ago as they were.
 #[test]
-fn a_moment_that_lies_before_another_changes_nothing_that_has_been() {
+fn a_window_keeps_its_past_and_its_order_where_another_clock_goes_on() {
     let rules =
         Rules { rule: Rule::Over { rate: 1.0, period: Duration::from_nanos(100) }, min_calls: Some(3), ..RULES };
-    let mut machine = Machine::new();
-    for at in [2_000, 1_000, 1_999] {
+    let fails = |machine: &mut Machine, at| {
         let at = Instant::from_nanos(at);
         let ticket = machine.admit(&rules, Some(at)).unwrap().unwrap();
         machine.settle(&rules, ticket, Outcome::Failure, at);
+    };
+    for back_to in [1_000, 1_030, 3] {
+        for (later, opened) in [(40, 1), (50, 0)] {
+            let mut machine = Machine::new();
+            fails(&mut machine, 2_004);
+            fails(&mut machine, 2_054);
+            assert_eq!(machine.latest(), Instant::from_nanos(2_050));
+            machine.go_on_from(Instant::from_nanos(back_to));
+            // The first is one of the last ten slices, or was the eleventh.
+            fails(&mut machine, back_to / 10 * 10 + later);
+            assert_eq!(machine.counts().opened, opened, "{later} after {back_to}");
+        }
     }
-    assert_eq!(machine.counts().opened, 1);
+}
+
+#[test]
+fn an_open_circuit_is_open_for_its_time_by_another_clock_too() {
+    let (start, nanos) = (Instant::from_nanos(1000), Duration::from_nanos);
+    let mut machine = Machine::new();
+    let ticket = machine.admit(&RULES, None).unwrap().unwrap();
+    machine.settle(&RULES, ticket, Outcome::Failure, start);
+    let earlier = start - nanos(500);
+    machine.go_on_from(earlier);
+    assert_eq!(machine.state(Some(earlier + nanos(9))), Some(CircuitState::Open));
+    assert_eq!(machine.state(Some(earlier + nanos(10))), Some(CircuitState::HalfOpen));
+    machine.open_for_good();
+    assert_eq!((machine.latest(), machine.state(None)), (Instant::from_nanos(0), Some(CircuitState::Open)));
 }
 
 /// tower: an idle budget costs time for each window that has gone by. Here a century in slices of a nanosecond is one step.

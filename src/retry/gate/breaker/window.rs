@@ -7,6 +7,7 @@
 use core::time::Duration;
 
 use super::super::super::nanos::Nanos;
+use super::machine::BEGINNING;
 use crate::time::Instant;
 
 /// The largest number of calls that are remembered one by one.
@@ -43,6 +44,21 @@ impl Window {
                 Self::OfCalls { rate, min_calls: min_calls.min(calls), calls: Calls::new(calls) }
             }
             Rule::Over { rate, period } => Self::Over { rate, min_calls, slices: Slices::new(period) },
+        }
+    }
+
+    /// The latest moment that it keeps.
+    pub(super) fn latest(&self) -> Instant {
+        match self {
+            Self::Streak { .. } | Self::OfCalls { .. } => BEGINNING,
+            Self::Over { slices, .. } => Instant::from_nanos(slices.latest * slices.width),
+        }
+    }
+
+    /// The past is the past of `now`, which lies before the latest moment.
+    pub(super) fn go_on_from(&mut self, now: Instant) {
+        if let Self::Over { slices, .. } = self {
+            slices.go_on_from(now);
         }
     }
 
@@ -139,17 +155,24 @@ impl Slices {
         Self { slices: [Slice::default(); SLICES], width, latest: 0 }
     }
 
-    /// A moment that lies before the latest one counts as that: threads do not come in the order in which they read the clock.
+    /// The latest slice becomes that of `now`, and those before it stay before it.
+    fn go_on_from(&mut self, now: Instant) {
+        let current = now.as_nanos() / self.width;
+        self.slices.rotate_left(((self.latest - current) % SLICES as u64) as usize);
+        self.latest = current;
+    }
+
+    /// `now` is in the latest slice, or in a later one.
     fn push(&mut self, now: Instant, failed: bool) {
         let current = now.as_nanos() / self.width;
-        let gone = current.saturating_sub(self.latest).min(SLICES as u64);
+        let gone = (current - self.latest).min(SLICES as u64);
         for slice in 1..=gone {
             // Those that come after the latest, which are the oldest.
             let place = (self.latest % SLICES as u64 + slice) % SLICES as u64;
             self.slices[place as usize] = Slice::default();
         }
         // More than all places: they are all empty, and it does not matter which is whose.
-        self.latest = self.latest.max(current);
+        self.latest = current;
         let slice = &mut self.slices[(self.latest % SLICES as u64) as usize];
         slice.calls = slice.calls.saturating_add(1);
         slice.failures = slice.failures.saturating_add(u32::from(failed));

@@ -17,6 +17,7 @@ use super::{GateMetrics, Gated, Refused};
 use crate::internal::atomic_waker::AtomicWaker;
 use crate::internal::lock::Lock;
 use crate::internal::shim::const_unless_loom;
+use crate::retry::moment::{self, Timed};
 use crate::sync::Fairness;
 use crate::sync::observe::Site;
 use crate::sync::raw::RawSemaphore;
@@ -177,6 +178,7 @@ impl<T> RateLimiter<T> {
     /// let limiter: RateLimiter<rt::Std> = RateLimiter::new(5, Duration::from_secs(1)).on(rt::Std);
     /// # let _ = limiter;
     /// ```
+    #[must_use]
     pub fn on<U: Timer>(self, timer: U) -> RateLimiter<U> {
         let Self { rate, burst, max_waiting, state, turn, front, timer: _ } = self;
         RateLimiter { rate, burst, max_waiting, state, turn, front, timer }
@@ -331,8 +333,8 @@ impl<T: Timer> RateLimiter<T> {
     /// ```
     #[track_caller]
     pub fn set_rate(&self, permits: u32, period: Duration) {
-        let (rate, now) = (Rate::new(permits, period), self.timer.now());
-        self.state.with(|state| {
+        let rate = Rate::new(permits, period);
+        moment::tell(&self.state, &self.timer, |state, now| {
             state.bucket.change(state.rate(self), rate, now);
             state.rate = Some(rate);
         });
@@ -343,15 +345,13 @@ impl<T: Timer> RateLimiter<T> {
     ///
     /// The number may be another by the time it is looked at. While somebody waits, they are not for others.
     pub fn available_permits(&self) -> u32 {
-        let now = self.timer.now();
-        self.state.with(|state| state.bucket.available(state.rate(self), self.burst, now))
+        moment::tell(&self.state, &self.timer, |state, now| state.bucket.available(state.rate(self), self.burst, now))
     }
 
     /// Takes `permits`, or gets in line where it `waits`.
     #[inline]
     fn enter(&self, permits: u32, waits: bool) -> Entry {
-        let now = self.timer.now();
-        self.state.with(|state| {
+        moment::tell(&self.state, &self.timer, |state, now| {
             let Err(retry_after) = state.take(self, now, permits, state.in_line > 0) else { return Entry::Taken };
             if waits && permits <= self.burst && state.in_line < self.max_waiting {
                 state.in_line += 1;
@@ -364,8 +364,9 @@ impl<T: Timer> RateLimiter<T> {
 
     /// Takes `permits` for the one that has the turn, or says until when it has to wait.
     fn take_turn(&self, permits: u32) -> Result<(), Instant> {
-        let now = self.timer.now();
-        self.state.with(|state| state.take(self, now, permits, false)).map_err(|wait| now + wait)
+        moment::tell(&self.state, &self.timer, |state, now| {
+            state.take(self, now, permits, false).map_err(|wait| now + wait)
+        })
     }
 }
 
@@ -384,6 +385,16 @@ impl State {
         self.bucket.take(rate, limiter.burst, now, permits)?;
         self.counts.admitted += 1;
         Ok(())
+    }
+}
+
+impl Timed for State {
+    fn latest(&self) -> Instant {
+        self.bucket.at()
+    }
+
+    fn go_on_from(&mut self, now: Instant) {
+        self.bucket.go_on_from(now);
     }
 }
 

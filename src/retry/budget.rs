@@ -252,6 +252,14 @@ impl<T: Timer> Budget<T> {
         })
     }
 
+    /// A token that was withdrawn is not needed: there is to be no retry after all.
+    pub(super) fn put_back(&self) {
+        self.settled(|account| {
+            account.level += TOKEN;
+            account.withdrawn -= 1;
+        });
+    }
+
     /// How many retries it would let through now.
     ///
     /// # Examples

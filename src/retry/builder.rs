@@ -306,7 +306,7 @@ impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     ///
     /// The first attempt earns what the budget says, and each of the others costs a token. It is asked last, when nothing else
     /// is against another attempt; if it has nothing left, the last result comes back at once. See [`Budget`] for why. Of
-    /// several budgets each has its say.
+    /// several budgets each has its say, and where one has nothing left the others keep their tokens.
     ///
     /// # Examples
     ///

@@ -142,6 +142,10 @@ impl<G: Deref<Target = Budget<U>>, U: Timer> Rule for Budgeted<G> {
         tell::asks_budget(granted, || self.0.level());
         granted
     }
+
+    fn overruled(&self) {
+        self.0.put_back();
+    }
 }
 
 impl<T, E, G: Deref<Target = Budget<U>>, U: Timer> Hook<T, E> for Budgeted<G> {}

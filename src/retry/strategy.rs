@@ -206,6 +206,11 @@ impl<T, E, P: Plain> Decide<T, E> for P {
     fn error(error: E, _: Standing, _: StopReason) -> E {
         error
     }
+    #[inline]
+    fn overruled(&self) {
+        (**self).overruled();
+    }
+
 }
 
 /// A strategy with one thing added.
@@ -232,7 +237,8 @@ pub trait Rule {
     #[inline]
     fn begins(&self) {}
 
-    /// Whether there may be another attempt, as the last to be asked: where this says yes, there will be.
+    /// Whether there may be another attempt, as the last to be asked: where this says yes, there will be, unless it is
+    /// [overruled](Self::overruled).
     #[inline]
     fn may_retry(&self) -> bool {
         true
@@ -262,6 +268,10 @@ pub trait Hook<T, E>: Rule {
     fn requested_delay(&mut self, _: &Result<T, E>) -> Option<Duration> {
         None
     }
+    /// There will be no other attempt, though this has just said yes: another rule has not.
+    #[inline]
+    fn overruled(&self) {}
+
 
     /// See [`Decide::on_retry`].
     fn on_retry(&mut self, _: &RetryEvent<'_, T, E>) {}
@@ -310,7 +320,20 @@ impl<P: Strategy, H: Rule> Rule for With<P, H> {
 
     #[inline]
     fn may_retry(&self) -> bool {
-        self.inner.may_retry() && self.hook.may_retry()
+        if !self.inner.may_retry() {
+            return false;
+        }
+        let may = self.hook.may_retry();
+        if !may {
+            self.inner.overruled();
+        }
+        may
+    }
+
+    #[inline]
+    fn overruled(&self) {
+        self.inner.overruled();
+        self.hook.overruled();
     }
 
     #[inline]
@@ -446,4 +469,9 @@ impl<T, E, P: Decide<T, E>> Decide<T, E> for Detailed<P> {
     fn error(error: E, Standing { attempts, elapsed, .. }: Standing, reason: StopReason) -> RetryError<E> {
         RetryError { attempts, elapsed, reason, error }
     }
+    #[inline]
+    fn overruled(&self) {
+        self.inner.overruled();
+    }
+
 }

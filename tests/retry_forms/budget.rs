@@ -82,3 +82,26 @@ fn of_several_budgets_each_has_its_say() {
         assert_eq!(calls.get(), 2);
     }
 }
+
+/// Else a budget for one server, once it is exhausted, would drain the one that all servers share.
+#[test]
+fn a_budget_keeps_its_token_where_another_refuses() {
+    for swapped in [false, true] {
+        let (spent, full) = (Budget::new(0.0).with_capacity(1), Budget::new(0.0).with_capacity(9));
+        assert!(spent.try_withdraw());
+        let (one, other) = if swapped { (&full, &spent) } else { (&spent, &full) };
+        let calls = Cell::new(0);
+        let both = || retry(fails(&calls)).policy(AT_ONCE).budget(one).budget(other);
+        run(both()).0.unwrap_err();
+        run(both().detailed()).0.unwrap_err();
+        let policy = AT_ONCE.budget(one);
+        run(retry(fails(&calls)).policy(&policy).budget(other)).0.unwrap_err();
+        // Of three, those before the one that refuses.
+        let third = Budget::new(0.0);
+        run(both().budget(&third)).0.unwrap_err();
+        run(retry(fails(&calls)).policy(AT_ONCE).budget(&third).budget(one).budget(other)).0.unwrap_err();
+        assert_eq!(calls.get(), 5);
+        assert_eq!((full.level(), full.withdrawn(), full.refused()), (9, 0, 0));
+        assert_eq!((third.level(), third.withdrawn()), (100, 0));
+    }
+}

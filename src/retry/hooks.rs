@@ -243,6 +243,16 @@ impl Unchanging for AttemptTimeout {}
 impl Unchanging for Until {}
 impl<G: Deref<Target = Budget<U>>, U: Timer> Unchanging for Budgeted<G> {}
 
+/// Then it does so by reference, too.
+impl<T, E, H: Hook<T, E> + Unchanging> Hook<T, E> for &H {
+    const CUTS: bool = H::CUTS;
+
+    #[inline]
+    fn attempt_limit(&self) -> Option<(Duration, fn() -> E)> {
+        (**self).attempt_limit()
+    }
+}
+
 /// A policy with such an addition can be borrowed as any other: nothing in it changes.
 impl<T, E, B: Backoff, H: Hook<T, E> + Unchanging> Decide<T, E> for &With<Policy<B>, H> {
     type Error = E;

@@ -44,6 +44,10 @@ pub trait Strategy: Rule {
     type Backoff: Backoff<Delays = Self::Delays>;
     /// The same additions to another policy.
     type On<Q: Strategy>: Strategy;
+    /// The same, borrowed.
+    type Lent<'a, Q: Strategy>: Strategy
+    where
+        Self: 'a;
 
     /// When to stop.
     fn limits(&self) -> &Limits;
@@ -53,6 +57,8 @@ pub trait Strategy: Rule {
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q>
     where
         Self: Sized;
+    /// The same, where the one before stays as it was.
+    fn lend<Q: Strategy>(&self, policy: Q) -> Self::Lent<'_, Q>;
 }
 
 /// A strategy whose limits can be changed, because it owns them.
@@ -121,6 +127,10 @@ impl<B: Backoff> Strategy for Policy<B> {
     type Delays = B::Delays;
     type Backoff = B;
     type On<Q: Strategy> = Q;
+    type Lent<'a, Q: Strategy>
+        = Q
+    where
+        Self: 'a;
 
     fn limits(&self) -> &Limits {
         &self.limits
@@ -134,6 +144,11 @@ impl<B: Backoff> Strategy for Policy<B> {
     fn on<Q: Strategy>(self, policy: Q) -> Q {
         policy
     }
+
+    #[inline]
+    fn lend<Q: Strategy>(&self, policy: Q) -> Q {
+        policy
+    }
 }
 
 impl<B: Backoff> Rule for Policy<B> {}
@@ -144,10 +159,14 @@ impl<B: Backoff> Adjust for Policy<B> {
     }
 }
 
-impl<S: Strategy> Strategy for &S {
+impl<'s, S: Strategy> Strategy for &'s S {
     type Delays = S::Delays;
     type Backoff = S::Backoff;
-    type On<Q: Strategy> = Q;
+    type On<Q: Strategy> = S::Lent<'s, Q>;
+    type Lent<'a, Q: Strategy>
+        = S::Lent<'a, Q>
+    where
+        Self: 'a;
 
     fn limits(&self) -> &Limits {
         (**self).limits()
@@ -158,14 +177,19 @@ impl<S: Strategy> Strategy for &S {
     }
 
     #[inline]
-    fn on<Q: Strategy>(self, policy: Q) -> Q {
-        policy
+    fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
+        S::lend(self, policy)
+    }
+
+    #[inline]
+    fn lend<Q: Strategy>(&self, policy: Q) -> Self::Lent<'_, Q> {
+        (**self).lend(policy)
     }
 }
 
-impl<S: Strategy> Rule for &S {
-    const TIMED: bool = S::TIMED;
-    const OBSERVED: bool = S::OBSERVED;
+impl<R: Rule> Rule for &R {
+    const TIMED: bool = R::TIMED;
+    const OBSERVED: bool = R::OBSERVED;
 
     #[inline]
     fn deadline(&self) -> Deadline {
@@ -180,6 +204,11 @@ impl<S: Strategy> Rule for &S {
     #[inline]
     fn may_retry(&self) -> bool {
         (**self).may_retry()
+    }
+
+    #[inline]
+    fn overruled(&self) {
+        (**self).overruled();
     }
 
     #[inline]
@@ -206,11 +235,6 @@ impl<T, E, P: Plain> Decide<T, E> for P {
     fn error(error: E, _: Standing, _: StopReason) -> E {
         error
     }
-    #[inline]
-    fn overruled(&self) {
-        (**self).overruled();
-    }
-
 }
 
 /// A strategy with one thing added.
@@ -244,6 +268,10 @@ pub trait Rule {
         true
     }
 
+    /// There will be no other attempt, though this has just said yes: another rule has not.
+    #[inline]
+    fn overruled(&self) {}
+
     /// There will be another attempt.
     #[inline]
     fn retries(&self, _: Standing, _: Duration) {}
@@ -268,10 +296,6 @@ pub trait Hook<T, E>: Rule {
     fn requested_delay(&mut self, _: &Result<T, E>) -> Option<Duration> {
         None
     }
-    /// There will be no other attempt, though this has just said yes: another rule has not.
-    #[inline]
-    fn overruled(&self) {}
-
 
     /// See [`Decide::on_retry`].
     fn on_retry(&mut self, _: &RetryEvent<'_, T, E>) {}
@@ -287,6 +311,10 @@ impl<P: Strategy, H: Rule> Strategy for With<P, H> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
     type On<Q: Strategy> = With<P::On<Q>, H>;
+    type Lent<'a, Q: Strategy>
+        = With<P::Lent<'a, Q>, &'a H>
+    where
+        Self: 'a;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -299,6 +327,11 @@ impl<P: Strategy, H: Rule> Strategy for With<P, H> {
     #[inline]
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
         With { inner: self.inner.on(policy), hook: self.hook }
+    }
+
+    #[inline]
+    fn lend<Q: Strategy>(&self, policy: Q) -> Self::Lent<'_, Q> {
+        With { inner: self.inner.lend(policy), hook: &self.hook }
     }
 }
 
@@ -393,6 +426,10 @@ impl<P: Strategy> Strategy for Detailed<P> {
     type Delays = P::Delays;
     type Backoff = P::Backoff;
     type On<Q: Strategy> = Detailed<P::On<Q>>;
+    type Lent<'a, Q: Strategy>
+        = Detailed<P::Lent<'a, Q>>
+    where
+        Self: 'a;
 
     fn limits(&self) -> &Limits {
         self.inner.limits()
@@ -405,6 +442,11 @@ impl<P: Strategy> Strategy for Detailed<P> {
     #[inline]
     fn on<Q: Strategy>(self, policy: Q) -> Self::On<Q> {
         Detailed { inner: self.inner.on(policy) }
+    }
+
+    #[inline]
+    fn lend<Q: Strategy>(&self, policy: Q) -> Self::Lent<'_, Q> {
+        Detailed { inner: self.inner.lend(policy) }
     }
 }
 
@@ -425,6 +467,11 @@ impl<P: Strategy> Rule for Detailed<P> {
     #[inline]
     fn may_retry(&self) -> bool {
         self.inner.may_retry()
+    }
+
+    #[inline]
+    fn overruled(&self) {
+        self.inner.overruled();
     }
 
     #[inline]
@@ -469,9 +516,4 @@ impl<T, E, P: Decide<T, E>> Decide<T, E> for Detailed<P> {
     fn error(error: E, Standing { attempts, elapsed, .. }: Standing, reason: StopReason) -> RetryError<E> {
         RetryError { attempts, elapsed, reason, error }
     }
-    #[inline]
-    fn overruled(&self) {
-        self.inner.overruled();
-    }
-
 }

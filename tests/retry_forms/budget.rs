@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use anywhen::prelude::*;
-use anywhen::retry::{Budget, Counters, StopReason, blocking_retry, retry, retry_stream};
+use anywhen::retry::{Budget, Constant, Counters, StopReason, blocking_retry, retry, retry_stream};
 use anywhen::stream;
 use anywhen::time::{Duration, Instant};
 
@@ -104,4 +104,12 @@ fn a_budget_keeps_its_token_where_another_refuses() {
         assert_eq!((full.level(), full.withdrawn(), full.refused()), (9, 0, 0));
         assert_eq!((third.level(), third.withdrawn()), (100, 0));
     }
+}
+
+#[test]
+fn what_a_borrowed_policy_was_given_stays_when_its_backoff_is_changed() {
+    let (calls, budget) = (Cell::new(0), Budget::new(0.0).with_capacity(1));
+    let policy = EACH_SECOND.budget(&budget);
+    run(retry(fails(&calls)).policy(&policy).backoff(Constant::new(Duration::ZERO))).0.unwrap_err();
+    assert_eq!((calls.get(), budget.level()), (2, 0));
 }

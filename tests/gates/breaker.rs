@@ -181,8 +181,16 @@ fn by_hand_it_is_opened_for_good_closed_and_set_back() {
     breaker.close();
     fail(&breaker, 1);
     assert_eq!(breaker.state(), CircuitState::Closed);
+    let under_way = [breaker.try_acquire().unwrap(), breaker.try_acquire().unwrap()];
     breaker.reset();
     assert_eq!(breaker.metrics(), CircuitBreaker::new().metrics());
+    // Calls that are not in the one number are in none of the others.
+    let [one, other] = under_way;
+    one.settle(Outcome::Success);
+    other.settle(Outcome::Failure);
+    assert_eq!(breaker.metrics(), CircuitBreaker::new().metrics());
+    breaker.try_acquire().unwrap().settle(Outcome::Success);
+    assert_eq!((breaker.metrics().admitted, breaker.metrics().successes), (1, 1));
 }
 
 #[test]

@@ -63,6 +63,8 @@ pub(super) struct Machine {
     /// How long it will stay open the next times; `None` if it has not been open since it was last closed.
     delays: Option<ExponentialDelays>,
     counts: BreakerMetrics,
+    /// Calls of earlier generations are not counted: it has been reset since.
+    counted_from: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +84,8 @@ enum State {
 
 impl Machine {
     pub(super) const fn new() -> Self {
-        Self { state: State::Closed(None), generation: 0, delays: None, counts: BreakerMetrics::ZERO }
+        let counts = BreakerMetrics::ZERO;
+        Self { state: State::Closed(None), generation: 0, delays: None, counts, counted_from: 0 }
     }
 
     /// Lets a call through or turns it away, or gives `None` if that depends on what time it is, and nobody has said.
@@ -119,6 +122,7 @@ impl Machine {
             outcome => outcome,
         };
         match outcome {
+            _ if ticket.generation < self.counted_from => {}
             Outcome::Success => self.counts.successes += 1,
             Outcome::Failure => self.counts.failures += 1,
             Outcome::Ignored => {}
@@ -174,6 +178,13 @@ impl Machine {
         self.enter(State::Closed(None));
     }
 
+    /// Closes, and counts anew.
+    pub(super) fn reset(&mut self) {
+        self.close();
+        self.counts = BreakerMetrics::ZERO;
+        self.counted_from = self.generation;
+    }
+
     fn enter(&mut self, state: State) {
         self.state = state;
         self.generation += 1;
@@ -188,8 +199,8 @@ impl Machine {
         })
     }
 
-    pub(super) fn counts(&mut self) -> &mut BreakerMetrics {
-        &mut self.counts
+    pub(super) fn counts(&self) -> BreakerMetrics {
+        self.counts
     }
 }
 

@@ -346,12 +346,10 @@ impl<T> CircuitBreaker<T> {
         self.machine.with(Machine::close);
     }
 
-    /// As [`close`](Self::close), and the [metrics](Self::metrics) are zero again.
+    /// As [`close`](Self::close), and the [metrics](Self::metrics) are zero again. Calls that are under way will not be in
+    /// them.
     pub fn reset(&self) {
-        self.machine.with(|machine| {
-            machine.close();
-            *machine.counts() = BreakerMetrics::ZERO;
-        });
+        self.machine.with(Machine::reset);
     }
 
     /// What has become of the calls so far.
@@ -369,7 +367,7 @@ impl<T> CircuitBreaker<T> {
     /// # });
     /// ```
     pub fn metrics(&self) -> BreakerMetrics {
-        self.machine.with(|machine| *machine.counts())
+        self.machine.with(|machine| machine.counts())
     }
 }
 

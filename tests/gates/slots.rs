@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use anywhen::retry::{AdaptiveLimit, Bulkhead, Outcome, Pass, Refused};
+use anywhen::sync::Semaphore;
 use anywhen::testing::TestTask;
 use anywhen::time::{Duration, VirtualClock};
 use proptest::prelude::*;
@@ -126,6 +127,16 @@ fn what_is_too_slow_lowers_the_limit_though_it_went_well() {
     time.advance(SECOND + Duration::from_nanos(1));
     pass.settle(Outcome::Success);
     assert_eq!(limit.limit(), 9);
+}
+
+#[test]
+fn the_largest_limit_is_kept() {
+    // More than a number with a point is exact for.
+    let limit = AdaptiveLimit::new(Semaphore::MAX_PERMITS, 0);
+    for outcome in [Outcome::Ignored, Outcome::Success, Outcome::Failure] {
+        limit.try_acquire().unwrap().settle(outcome);
+    }
+    assert!(limit.limit() <= Semaphore::MAX_PERMITS);
 }
 
 proptest! {

@@ -5,6 +5,8 @@
 //! TCP does to find its share of a line (D. Chiu, R. Jain: *Analysis of the Increase and Decrease Algorithms for Congestion
 //! Avoidance in Computer Networks*, 1989), and one of the algorithms of Netflix' `concurrency-limits`.
 
+use crate::sync::raw::MAX_PERMITS;
+
 /// Between what the limit moves, and how.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
@@ -31,7 +33,8 @@ impl Aimd {
 
     /// How many may be under way.
     pub(super) fn limit(&self) -> usize {
-        self.limit as usize
+        // The largest of all is rounded up, where a number with a point is kept in its place.
+        (self.limit as usize).min(MAX_PERMITS)
     }
 
     /// The round in which a call begins.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use anywhen::future::FutureExt;
 use anywhen::prelude::*;
@@ -408,12 +408,17 @@ fn a_new_earlier_timer_interrupts_the_wait_for_a_later_one() {
 
 /// Runs a test of this file in a process of its own, where no other test's timers keep the driver awake.
 fn alone(name: &str, test: impl FnOnce()) {
+    alone_with(name, &[], test);
+}
+
+/// The same with some variables of its environment.
+fn alone_with(name: &str, variables: &[(&str, &str)], test: impl FnOnce()) {
     const MARK: &str = "ANYWHEN_TEST_ALONE";
     if std::env::var_os(MARK).is_some() {
         return test();
     }
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = command.args(["--exact", name]).env(MARK, "").output().unwrap();
+    let output = command.args(["--exact", name]).envs(variables.iter().copied()).env(MARK, "").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
@@ -430,6 +435,30 @@ fn a_timer_of_a_block_on_that_has_ended_is_served_elsewhere() {
         // It is a stream as well.
         let given_up = FutureExt::map(async_io::Timer::after(Duration::from_secs(20)), |_| false);
         assert!(async_io::block_on((served, given_up).race()), "nobody drives the timer");
+    });
+}
+
+/// With a stack for which there is no room, as where there are as many threads as may be.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_thread_can_be_started_who_needs_it_is_told_and_a_block_on_does_without() {
+    let variables = [("RUST_MIN_STACK", "1125899906842624")];
+    alone_with("where_no_thread_can_be_started_who_needs_it_is_told_and_a_block_on_does_without", &variables, || {
+        Std.block_on(async {
+            let mut later = pin!(time::sleep(Duration::from_secs(3600)));
+            assert!(poll_fn(|cx| Poll::Ready(later.as_mut().poll(cx))).await.is_pending());
+            for _ in 0..3 {
+                // After each of these somebody else would have to see to the other.
+                time::sleep(MILLI).await;
+            }
+        });
+        let mut sleep = pin!(Clock::system().sleep(MILLI));
+        for _ in 0..3 {
+            let poll = || sleep.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            let payload = catch_unwind(AssertUnwindSafe(poll)).unwrap_err();
+            assert!(payload.downcast_ref::<String>().unwrap().starts_with("cannot start the timer thread"));
+        }
+        Std.block_on(sleep);
     });
 }
 
@@ -538,7 +567,7 @@ fn panicking_wakers_that_fire_together_do_not_kill_the_driver() {
     let deadline = Instant::now() + 2 * MILLI;
     let mut sleeps: Vec<_> = (0..40).map(|_| Box::pin(time::sleep_until(deadline))).collect();
     for sleep in &mut sleeps {
-        let waker = std::task::Waker::from(Arc::new(Bomb));
+        let waker = Waker::from(Arc::new(Bomb));
         let _ = sleep.as_mut().poll(&mut Context::from_waker(&waker));
     }
     async_io::block_on(time::sleep_until(deadline + MILLI));

@@ -29,6 +29,7 @@ use core::future::Future;
 use core::pin::pin;
 use core::ptr;
 use core::task::{Context, Poll, RawWakerVTable, Waker};
+use std::io;
 use std::thread::{self, Thread};
 
 use self::rota::{Call, Rota};
@@ -72,11 +73,29 @@ impl Driver {
 }
 
 impl Call<Handle> {
-    fn make(self) {
+    /// Fails if the thread cannot be started. Then nobody has been called, and the next call tries again.
+    fn make(self) -> io::Result<()> {
         match self {
-            Self::Nobody => {}
-            Self::Unpark(handle) => handle.0.unpark(),
+            Self::Nobody => Ok(()),
+            Self::Unpark(handle) => {
+                handle.0.unpark();
+                Ok(())
+            }
             Self::Start => start_thread(),
+        }
+    }
+
+    /// Makes it for an entry that waits. If that fails, the entry waits no more, so that it is not taken to be waited for.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Wheel::remove`].
+    #[inline]
+    unsafe fn make_for(self, entry: &Entry) {
+        if let Err(error) = self.make() {
+            // SAFETY: the caller's promise.
+            drop(unsafe { remove(entry) });
+            panic!("cannot start the timer thread: {error}");
         }
     }
 }
@@ -95,7 +114,8 @@ pub(super) unsafe fn register(entry: &Entry, waker: Waker) -> Result<(), Waker> 
         let call = if result.is_ok() && !spared { driver.rota.call_for(entry.deadline()) } else { Call::Nobody };
         (result, call)
     });
-    call.make();
+    // SAFETY: it has been inserted, or else there is no call.
+    unsafe { call.make_for(entry) };
     result
 }
 
@@ -122,7 +142,8 @@ pub(super) unsafe fn replace_waker(entry: &Entry, waker: Waker) -> Waker {
         // The call may have been spared for the waker before. If the entry has fired, this calls for nothing at worst.
         (old, driver.rota.call_for(entry.deadline()))
     });
-    call.make();
+    // SAFETY: the caller's promise.
+    unsafe { call.make_for(entry) };
     old
 }
 
@@ -151,12 +172,9 @@ fn timeout(until: u64) -> Option<Duration> {
 }
 
 #[cold]
-fn start_thread() {
+fn start_thread() -> io::Result<()> {
     let started = thread::Builder::new().name("anywhen-timer".into()).spawn(run_thread);
-    if let Err(error) = started {
-        DRIVER.with(|driver| driver.rota.thread_failed());
-        panic!("cannot start the timer thread: {error}");
-    }
+    started.map(drop).inspect_err(|_| DRIVER.with(|driver| driver.rota.thread_failed()))
 }
 
 /// How long the thread sleeps at least, once it has fired something; unless it is called.
@@ -234,7 +252,10 @@ fn park(parker: &Parker) {
 
     impl Drop for Leave {
         fn drop(&mut self) {
-            DRIVER.with(|driver| driver.with_next(|rota, next| rota.leaves(&self.0, next))).make();
+            let call = DRIVER.with(|driver| driver.with_next(|rota, next| rota.leaves(&self.0, next)));
+            // Where there is no thread to be had, all is as if the poll took longer: whoever leaves is back in a moment, and
+            // calls again if not. It is not to fail for the timers of others; who sets one that needs the thread is told.
+            let _ = call.make();
         }
     }
 
@@ -255,7 +276,8 @@ fn park(parker: &Parker) {
     );
     loop {
         if let Some((until, call)) = look(|rota, next| rota.parks(&leave.0, next)) {
-            call.make();
+            // It starts no thread: somebody else is parked.
+            let _ = call.make();
             parker.park(timeout(until));
         }
         if parker.take() {

@@ -94,7 +94,8 @@ impl<H: Clone + PartialEq> Rota<H> {
         self.thread = Thread::Running(thread);
     }
 
-    /// The thread could not be started. The next call tries again.
+    /// The thread could not be started. The next call tries again; who was not to call, because it was about to look, is served
+    /// then.
     pub(super) fn thread_failed(&mut self) {
         self.thread = Thread::None;
         self.thread_until = NEVER;

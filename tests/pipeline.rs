@@ -1,6 +1,9 @@
 //! Layers one around the other, and what their order means; and what is done in place of what has failed.
 #![cfg(feature = "testing")]
 
+#[path = "support/tries.rs"]
+mod tries;
+
 use std::cell::{Cell, RefCell};
 use std::future::{Future, Ready, pending, poll_fn, ready};
 use std::io;
@@ -12,8 +15,7 @@ use std::task::{Context, Poll, Waker};
 use anywhen::retry::hedge::{After, AnyError};
 use anywhen::retry::pipeline::{Call, Fallbacks, Gates, Hedges, Identity, Retries, Stack, Timeouts};
 use anywhen::retry::{
-    Budget, CallError, CircuitBreaker, Constant, Fallback, HedgePolicy, Layer, Operation, Pipeline, Policy, Refused,
-    fallback,
+    Budget, CallError, CircuitBreaker, Fallback, HedgePolicy, Layer, Operation, Pipeline, Policy, Refused, fallback,
 };
 use anywhen::rt::Std;
 use anywhen::testing::CountingAlloc;
@@ -22,23 +24,12 @@ use anywhen::time::{self, Clock, Duration, Instant, VirtualClock};
 use anywhen::{assert_ready_eq, task};
 use futures_core::FusedFuture;
 
+use tries::{EACH_SECOND, MILLI, SECOND, run};
+
 #[global_allocator]
 static ALLOC: CountingAlloc = CountingAlloc::new();
 
-const MILLI: Duration = Duration::from_millis(1);
-const SECOND: Duration = Duration::from_secs(1);
-const EACH_SECOND: Policy<Constant> = Policy::of(Constant::new(SECOND)).max_attempts(4);
-
 type Error = CallError<&'static str>;
-
-/// Runs a future in virtual time, and says how much of it passed.
-fn run<F: Future>(future: F) -> (F::Output, Duration) {
-    Std.block_on(VirtualClock::new().scope(async {
-        let start = Instant::now();
-        let output = future.await;
-        (output, start.elapsed())
-    }))
-}
 
 /// Fails, and counts how often.
 fn down(calls: &Cell<u32>) -> impl Operation<Output = u32, Error = Error> + Clone {

@@ -1,12 +1,14 @@
 //! The future that retries: by hand and in virtual time.
 #![cfg(feature = "testing")]
 
+#[path = "support/tries.rs"]
+mod tries;
+
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt::Debug;
 use std::future::{Future, Pending, Ready, pending, poll_fn, ready};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -14,77 +16,14 @@ use std::task::{Context, Poll, Waker};
 use anywhen::future::yield_now;
 use anywhen::prelude::*;
 use anywhen::retry::strategy::{AttemptTimeout, OnRetry, When, With};
-use anywhen::retry::{
-    Constant, Exponential, Jitter, Operation, Policy, Retry, RetryError, RetryEvent, StopReason, retry,
-};
-use anywhen::rt::Std;
+use anywhen::retry::{Constant, Exponential, Jitter, Policy, Retry, RetryError, RetryEvent, StopReason, retry};
 use anywhen::testing::{TestTask, cancel_at_every_poll};
 use anywhen::time::error::Elapsed;
 use anywhen::time::{self, Duration, Instant, Timer, VirtualClock};
 use anywhen::{assert_pending, assert_ready, assert_ready_eq, task};
 use futures_core::FusedFuture;
 
-const NANO: Duration = Duration::from_nanos(1);
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// Every second.
-const EACH_SECOND: Policy<Constant> = Policy::of(Constant::new(SECOND));
-
-/// Without a pause.
-const AT_ONCE: Policy<Constant> = Policy::of(Constant::new(Duration::ZERO));
-
-/// Runs a future in virtual time, and says how much of it passed.
-fn run<F: Future>(future: F) -> (F::Output, Duration) {
-    Std.block_on(VirtualClock::new().scope(async {
-        let start = Instant::now();
-        let output = future.await;
-        (output, start.elapsed())
-    }))
-}
-
-/// An operation that has these results, one after the other, and counts how often it is called.
-fn results<T: Clone, E: Clone>(
-    calls: &Cell<usize>,
-    results: impl Into<Vec<Result<T, E>>>,
-) -> impl Operation<Output = T, Error = E> {
-    let results = results.into();
-    move || {
-        calls.set(calls.get() + 1);
-        ready(results[calls.get() - 1].clone())
-    }
-}
-
-/// An operation that fails with its number.
-fn fails(calls: &Cell<u32>) -> impl Operation<Output = (), Error = u32> {
-    || {
-        calls.set(calls.get() + 1);
-        ready(Err(calls.get()))
-    }
-}
-
-fn panic_of<R: Debug>(f: impl FnOnce() -> R) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("no panic");
-    payload.downcast_ref::<String>().cloned().unwrap_or_else(|| (*payload.downcast_ref::<&str>().unwrap()).into())
-}
-
-/// A timer that must not be needed.
-#[derive(Clone)]
-struct Untouched;
-
-impl Timer for Untouched {
-    type Sleep = Pending<()>;
-
-    fn now(&self) -> Instant {
-        panic!("the time was asked for");
-    }
-
-    fn sleep_until(&self, _: Instant) -> Pending<()> {
-        panic!("a sleep was made");
-    }
-
-    fn reset(_: Pin<&mut Pending<()>>, _: Instant) {}
-}
+use tries::{AT_ONCE, EACH_SECOND, MINUTE, NANO, SECOND, Untouched, fails, panic_of, results, run};
 
 // How often, and how long.
 

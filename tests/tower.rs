@@ -1,6 +1,9 @@
 //! Pipelines as layers of tower, with tower's own services and layers around and within them.
 #![cfg(all(feature = "tower", feature = "testing"))]
 
+#[path = "support/tries.rs"]
+mod tries;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Future, Ready, pending, poll_fn, ready};
@@ -14,24 +17,12 @@ use anywhen::retry::pipeline::{Identity, Retries, Stack, Timeouts};
 use anywhen::retry::{
     Budget, CallError, CircuitBreaker, Constant, HedgePolicy, Pipeline, PipelineService, Policy, Refused,
 };
-use anywhen::rt::Std;
 use anywhen::testing::{TestTask, runtime_matrix};
-use anywhen::time::{self, Clock, Duration, Instant, VirtualClock};
+use anywhen::time::{self, Clock, Duration};
 use anywhen::{assert_pending, assert_ready, assert_ready_eq};
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, service_fn};
 
-const MILLI: Duration = Duration::from_millis(1);
-const SECOND: Duration = Duration::from_secs(1);
-const EACH_SECOND: Policy<Constant> = Policy::of(Constant::new(SECOND)).max_attempts(4);
-
-/// Runs a future in virtual time, and says how much of it passed.
-fn run<F: Future>(future: F) -> (F::Output, Duration) {
-    Std.block_on(VirtualClock::new().scope(async {
-        let start = Instant::now();
-        let output = future.await;
-        (output, start.elapsed())
-    }))
-}
+use tries::{EACH_SECOND, MILLI, SECOND, run};
 
 /// A service that is ready only when it has been opened, or cannot be ready; and that insists on being asked before it is called.
 #[derive(Clone)]

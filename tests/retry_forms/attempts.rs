@@ -1,34 +1,15 @@
 //! The pull style.
 
 use std::cell::Cell;
-use std::future::{Pending, pending};
-use std::pin::Pin;
+use std::future::pending;
 
 use anywhen::prelude::*;
 use anywhen::retry::{Attempts, Exponential, Jitter, Policy, StopReason};
 use anywhen::testing::{TestTask, cancel_at_every_poll};
-use anywhen::time::{self, Duration, Instant, Timer, VirtualClock};
+use anywhen::time::{self, Duration, Instant, VirtualClock};
 use anywhen::{assert_pending, assert_ready, assert_ready_eq, task};
 
-use super::{AT_ONCE, EACH_SECOND, MINUTE, NANO, SECOND, panic_of, run};
-
-/// A timer that must not be needed.
-#[derive(Clone)]
-struct Untouched;
-
-impl Timer for Untouched {
-    type Sleep = Pending<()>;
-
-    fn now(&self) -> Instant {
-        panic!("the time was asked for");
-    }
-
-    fn sleep_until(&self, _: Instant) -> Pending<()> {
-        panic!("a sleep was made");
-    }
-
-    fn reset(_: Pin<&mut Pending<()>>, _: Instant) {}
-}
+use super::tries::{AT_ONCE, EACH_SECOND, MINUTE, NANO, SECOND, Untouched, panic_of, run};
 
 #[test]
 fn the_first_comes_at_once_and_the_others_after_their_delay() {

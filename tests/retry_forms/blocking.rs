@@ -6,7 +6,7 @@ use std::rc::Rc;
 use anywhen::retry::{Constant, Policy, StopReason, blocking_retry};
 use anywhen::time::{Duration, VirtualClock};
 
-use super::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, panic_of};
+use super::tries::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, panic_of};
 
 /// Fails with its number.
 fn fails(calls: &Cell<u32>) -> impl FnMut() -> Result<(), u32> {

@@ -9,7 +9,7 @@ use anywhen::retry::{Budget, Constant, Counters, StopReason, blocking_retry, ret
 use anywhen::stream;
 use anywhen::time::{Duration, Instant};
 
-use super::{AT_ONCE, EACH_SECOND, SECOND, fails, run};
+use super::tries::{AT_ONCE, EACH_SECOND, SECOND, fails, run};
 
 #[test]
 fn each_retry_costs_a_token_and_without_one_the_last_result_comes_back() {

@@ -9,7 +9,7 @@ use anywhen::testing::TestTask;
 use anywhen::time::error::Elapsed;
 use anywhen::{assert_pending, assert_ready, task};
 
-use super::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, panic_of, run};
+use super::tries::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, panic_of, run};
 
 /// What fails until it has been asked often enough.
 #[derive(Debug, Default, PartialEq)]

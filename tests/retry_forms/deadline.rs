@@ -7,7 +7,7 @@ use std::io;
 use anywhen::retry::{StopReason, retry};
 use anywhen::time::{self, Duration, Instant};
 
-use super::{AT_ONCE, EACH_SECOND, MINUTE, NANO, SECOND, fails, run};
+use super::tries::{AT_ONCE, EACH_SECOND, MINUTE, NANO, SECOND, fails, run};
 
 #[test]
 fn a_delay_that_would_not_end_before_is_not_begun() {

@@ -11,7 +11,7 @@ use anywhen::testing::TestTask;
 use anywhen::time::{self, Duration, VirtualClock};
 use anywhen::{assert_pending, assert_ready};
 
-use super::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, fails, panic_of, run};
+use super::tries::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, fails, panic_of, run};
 
 /// Notes what it is told.
 #[derive(Default)]

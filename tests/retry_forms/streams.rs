@@ -13,7 +13,7 @@ use anywhen::time::{self, Duration, Instant, VirtualClock};
 use anywhen::{assert_pending, assert_ready_eq, task};
 use futures_core::stream::FusedStream;
 
-use super::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, panic_of, run};
+use super::tries::{AT_ONCE, EACH_SECOND, MINUTE, SECOND, panic_of, run};
 
 type Item = Result<u32, &'static str>;
 

@@ -10,7 +10,8 @@ use core::time::Duration;
 use futures_core::FusedFuture;
 
 use super::handle::{Admitted, Handle, Kind, Settles, Ticket};
-use super::slots::{self, Places, Slots, Wait, slot_future};
+use super::places::Places;
+use super::slots::{self, Slots, Wait, slot_future};
 use super::{GateMetrics, Gated, Outcome, Refused};
 use crate::internal::live::Live;
 use crate::internal::shim::const_unless_loom;
@@ -68,6 +69,13 @@ impl Bulkhead {
 }
 
 impl<T> Bulkhead<T> {
+    /// Who has waited for `duration` is turned away.
+    #[must_use]
+    pub const fn max_wait(mut self, duration: Duration) -> Self {
+        self.places.max_wait = duration;
+        self
+    }
+
     /// The same bulkhead by another timer.
     #[must_use]
     pub fn on<U: Timer>(self, timer: U) -> Bulkhead<U> {

@@ -71,6 +71,8 @@ mod handle;
 #[cfg(feature = "std")]
 mod limiter;
 #[cfg(feature = "std")]
+mod places;
+#[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
 mod slots;

@@ -1,21 +1,19 @@
 //! Gates with so many places: a call waits for one in a queue, but perhaps not for too long, and gives it back.
 //!
-//! Such a gate has [`Places`], in which all of that is; it says how many they are, and what becomes of one that comes back.
+//! Such a gate has [`Places`], and says what becomes of one that comes back.
 
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
+use super::Refused;
 use super::handle::{Admitted, Handle, Settles, Ticket};
-use super::queue::{Place, Queues};
-use super::{GateMetrics, Refused};
+use super::places::Places;
+use super::queue::Place;
 use crate::internal::pin_project::pin_project;
-use crate::internal::shim::atomic::{AtomicUsize, Ordering};
-use crate::internal::shim::const_unless_loom;
-use crate::sync::Fairness;
 use crate::sync::observe::Site;
-use crate::sync::raw::{MAX_PERMITS, RawAcquire, RawSemaphore};
-use crate::time::{Clock, Duration, Timeout, Timer, timeout_on};
+use crate::sync::raw::RawAcquire;
+use crate::time::{Timeout, Timer, timeout_on};
 
 /// A gate with places.
 pub(super) trait Slots: Settles {
@@ -30,72 +28,22 @@ pub(super) trait Slots: Settles {
     fn ticket(&self) -> Ticket;
 }
 
-/// The places of a gate, and those who wait for one.
-pub(super) struct Places<T = Clock> {
-    /// A permit for each place.
-    pub(super) queue: RawSemaphore,
-    /// How long a call waits.
-    pub(super) max_wait: Duration,
-    /// How many were let through, and how many were turned away.
-    admitted: AtomicUsize,
-    refused: AtomicUsize,
-    pub(super) timer: T,
-}
-
-impl Places {
-    const_unless_loom! {
-        /// So many places of what users know as `name`, for which so many may wait, for as long as it takes.
-        #[track_caller]
-        pub(super) fn new(name: &'static str, places: usize, max_waiting: usize) -> Self {
-            assert!(places <= MAX_PERMITS, "a semaphore may not have more than MAX_PERMITS permits");
-            Self {
-                queue: RawSemaphore::new(name, places, max_waiting, Fairness::Fifo),
-                max_wait: Duration::MAX,
-                admitted: AtomicUsize::new(0),
-                refused: AtomicUsize::new(0),
-                timer: Clock::ambient(),
-            }
-        }
-    }
-}
-
-impl<T> Places<T> {
-    /// The same by another timer.
-    pub(super) fn on<U>(self, timer: U) -> Places<U> {
-        let Self { queue, max_wait, admitted, refused, timer: _ } = self;
-        Places { queue, max_wait, admitted, refused, timer }
-    }
-
-    // ORDERING: Relaxed, here and below: they are counts, and order nothing.
-    pub(super) fn metrics(&self) -> GateMetrics {
-        let count = |of: &AtomicUsize| of.load(Ordering::Relaxed) as u64;
-        GateMetrics { admitted: count(&self.admitted), refused: count(&self.refused) }
-    }
-}
-
-impl<G: Slots> Queues for G {
-    #[inline]
-    fn queue(&self) -> &RawSemaphore {
-        &self.places().queue
-    }
-}
-
 /// The place that the caller has got from the queue, as a pass.
 #[inline]
 fn admitted<H: Handle<Gate: Slots>>(handle: H) -> Admitted<H> {
-    handle.gate().places().admitted.fetch_add(1, Ordering::Relaxed);
+    handle.gate().places().count_admitted();
     Admitted::new(handle, Ticket { generation: 0, started: None }).written(Slots::ticket)
 }
 
 fn refused<G: Slots>(gate: &G) -> Refused {
-    gate.places().refused.fetch_add(1, Ordering::Relaxed);
+    gate.places().count_refused();
     G::REFUSED
 }
 
 /// A place, if there is one and nobody waits.
 #[inline]
 pub(super) fn try_acquire<H: Handle<Gate: Slots>>(handle: H) -> Result<Admitted<H>, Refused> {
-    match handle.gate().queue().try_acquire(1) {
+    match handle.gate().places().queue.try_acquire(1) {
         Ok(()) => Ok(admitted(handle)),
         Err(_) => Err(refused(handle.gate())),
     }
@@ -238,13 +186,6 @@ macro_rules! slot_future {
         }
 
         impl<T> $gate<T> {
-            /// Who has waited for `duration` is turned away.
-            #[must_use]
-            pub const fn max_wait(mut self, duration: Duration) -> Self {
-                self.places.max_wait = duration;
-                self
-            }
-
             /// How many wait.
             ///
             /// The number may be another by the time it is looked at.

@@ -15,7 +15,8 @@ use futures_core::FusedFuture;
 
 use self::aimd::{Aimd, Rules};
 use super::handle::{Admitted, Handle, Kind, Settles, Ticket};
-use super::slots::{self, Places, Slots, Wait, slot_future};
+use super::places::Places;
+use super::slots::{self, Slots, Wait, slot_future};
 use super::{GateMetrics, Gated, Outcome, Refused};
 use crate::internal::live::Live;
 use crate::internal::lock::Lock;
@@ -158,6 +159,13 @@ impl<T> AdaptiveLimit<T> {
     pub const fn slow_call(mut self, limit: Duration) -> Self {
         assert!(!limit.is_zero(), "every call takes longer than no time");
         self.slow = Some(limit);
+        self
+    }
+
+    /// Who has waited for `duration` is turned away.
+    #[must_use]
+    pub const fn max_wait(mut self, duration: Duration) -> Self {
+        self.places.max_wait = duration;
         self
     }
 

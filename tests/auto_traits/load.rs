@@ -6,7 +6,7 @@ use anywhen::retry::hedge::{After, AfterPercentile, AnyError, Counting, OnHedge,
 use anywhen::retry::pipeline::{
     Call, Fallbacks, Gates, Hedges, Identity, Layered, Limited, Once, Retries, Stack, Timeouts,
 };
-use anywhen::retry::strategy::With;
+use anywhen::retry::strategy::{Until, With};
 use anywhen::retry::{Budget, Fallback, Hedge, HedgeCounters, HedgeEvent, HedgePolicy, Latencies, Pipeline};
 use anywhen::time::Clock;
 
@@ -71,6 +71,7 @@ is!(Hedge<Attempt<Plain>, HedgePolicy<AfterPercentile<&'static Latencies>, &'sta
 is_not!(Hedge<Attempt<Plain>, HedgePolicy<After, Unlimited, Neither>>: Send, Sync);
 is!(HedgePolicy<After, Unlimited, AnyError, With<Silent, OnHedge<OnlySend>>>: Send, Unpin);
 is_not!(HedgePolicy<After, Unlimited, AnyError, With<Silent, OnHedge<Neither>>>: Send, Sync);
+is!(HedgePolicy<After, Unlimited, AnyError, With<Silent, Until>>: Send, Sync, Unpin, Copy);
 is!(HedgePolicy: Copy);
 is_not!(HedgeEvent<'_, OnlySend>: Send, Sync);
 

@@ -7,9 +7,10 @@ use super::run::Run;
 use super::{
     After, AfterPercentile, Counting, Hedge, HedgeCounters, HedgeEvent, HedgePolicy, Latencies, OnHedge, Plan,
 };
-use crate::retry::strategy::{When, With};
+use crate::retry::strategy::{Until, When, With};
 use crate::retry::{Budget, Operation};
-use crate::time::Timer;
+use crate::time::error::Elapsed;
+use crate::time::{Deadline, Timer};
 
 impl<Op: Operation, P: Plan, T: Timer> Hedge<Op, P, T> {
     /// What it was made of.
@@ -57,12 +58,12 @@ impl<Op: Operation, P: Plan, T: Timer> Hedge<Op, P, T> {
 }
 
 #[allow(clippy::type_complexity, reason = "the type of the policy is what has been said of it")]
-impl<Op: Operation, D, B, C, W, T: Timer, const HEDGES: usize> Hedge<Op, HedgePolicy<D, B, C, W, HEDGES>, T>
+impl<Op: Operation, D, B, C, H, T: Timer, const HEDGES: usize> Hedge<Op, HedgePolicy<D, B, C, H, HEDGES>, T>
 where
-    HedgePolicy<D, B, C, W, HEDGES>: Plan,
+    HedgePolicy<D, B, C, H, HEDGES>: Plan,
 {
     #[inline]
-    fn map<Q: Plan>(self, f: impl FnOnce(HedgePolicy<D, B, C, W, HEDGES>) -> Q) -> Hedge<Op, Q, T> {
+    fn map<Q: Plan>(self, f: impl FnOnce(HedgePolicy<D, B, C, H, HEDGES>) -> Q) -> Hedge<Op, Q, T> {
         let (op, policy, timer) = self.into_parts();
         Hedge::new(op, f(policy), timer)
     }
@@ -90,9 +91,9 @@ where
     /// # }));
     /// ```
     #[inline]
-    pub fn after(self, delay: Duration) -> Hedge<Op, HedgePolicy<After, B, C, W, HEDGES>, T>
+    pub fn after(self, delay: Duration) -> Hedge<Op, HedgePolicy<After, B, C, H, HEDGES>, T>
     where
-        HedgePolicy<After, B, C, W, HEDGES>: Plan,
+        HedgePolicy<After, B, C, H, HEDGES>: Plan,
     {
         self.map(|policy| policy.after(delay))
     }
@@ -141,10 +142,10 @@ where
         self,
         latencies: L,
         share: f64,
-    ) -> Hedge<Op, HedgePolicy<AfterPercentile<L>, B, C, W, HEDGES>, T>
+    ) -> Hedge<Op, HedgePolicy<AfterPercentile<L>, B, C, H, HEDGES>, T>
     where
         L: Deref<Target = Latencies>,
-        HedgePolicy<AfterPercentile<L>, B, C, W, HEDGES>: Plan,
+        HedgePolicy<AfterPercentile<L>, B, C, H, HEDGES>: Plan,
     {
         let (op, policy, timer) = self.into_parts();
         Hedge::new(op, policy.after_percentile(latencies, share), timer)
@@ -164,9 +165,9 @@ where
     /// # });
     /// ```
     #[inline]
-    pub fn max_hedges<const N: usize>(self) -> Hedge<Op, HedgePolicy<D, B, C, W, N>, T>
+    pub fn max_hedges<const N: usize>(self) -> Hedge<Op, HedgePolicy<D, B, C, H, N>, T>
     where
-        HedgePolicy<D, B, C, W, N>: Plan,
+        HedgePolicy<D, B, C, H, N>: Plan,
     {
         self.map(HedgePolicy::max_hedges)
     }
@@ -186,11 +187,11 @@ where
     /// # });
     /// ```
     #[inline]
-    pub fn budget<A, U>(self, budget: A) -> Hedge<Op, HedgePolicy<D, A, C, W, HEDGES>, T>
+    pub fn budget<A, U>(self, budget: A) -> Hedge<Op, HedgePolicy<D, A, C, H, HEDGES>, T>
     where
         A: Deref<Target = Budget<U>>,
         U: Timer,
-        HedgePolicy<D, A, C, W, HEDGES>: Plan,
+        HedgePolicy<D, A, C, H, HEDGES>: Plan,
     {
         self.map(|policy| policy.budget(budget))
     }
@@ -208,12 +209,55 @@ where
     /// assert_eq!(hedge(missing).when(|status| *status >= 500).on_hedge(|_| unreachable!()).await, Err(404));
     /// # });
     /// ```
-    pub fn when<F>(self, condition: F) -> Hedge<Op, HedgePolicy<D, B, When<F>, W, HEDGES>, T>
+    pub fn when<F>(self, condition: F) -> Hedge<Op, HedgePolicy<D, B, When<F>, H, HEDGES>, T>
     where
         F: FnMut(&Op::Error) -> bool,
-        HedgePolicy<D, B, When<F>, W, HEDGES>: Plan,
+        HedgePolicy<D, B, When<F>, H, HEDGES>: Plan,
     {
         self.map(|policy| policy.when(condition))
+    }
+
+    /// All is over at `deadline`: what is under way is dropped then, and the error is made of [`Elapsed`]. Of several deadlines the
+    /// earliest counts.
+    ///
+    /// It is a [`Deadline`] or an instant, of the hedge's timer. As with [retries](crate::retry::Retry::deadline), the first attempt is
+    /// made in any case, and what is ready at its first poll is given though the deadline has passed; no other is begun at the
+    /// deadline or later, so that an error is then the result if nothing else is under way.
+    ///
+    /// A [timeout](crate::time::timeout_at()) around the whole ends it, too, but with a result in a result; and at the last moment
+    /// it lets a hedge begin that is of no use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use anywhen::retry::hedge;
+    /// use anywhen::time::{Duration, Instant, VirtualClock};
+    ///
+    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
+    /// let (start, second) = (Instant::now(), Duration::from_secs(1));
+    /// let hangs = || std::future::pending::<io::Result<()>>();
+    /// let mut hedges = 0;
+    /// let error = hedge(hangs)
+    ///     .after(second)
+    ///     .max_hedges::<5>()
+    ///     .on_hedge(|_| hedges += 1)
+    ///     .deadline(start + second * 3)
+    ///     .await
+    ///     .unwrap_err();
+    /// assert_eq!((error.kind(), start.elapsed()), (io::ErrorKind::TimedOut, second * 3));
+    /// // The third would have begun at the deadline.
+    /// assert_eq!(hedges, 2);
+    /// # }));
+    /// ```
+    #[inline]
+    pub fn deadline(self, deadline: impl Into<Deadline>) -> Hedge<Op, HedgePolicy<D, B, C, With<H, Until>, HEDGES>, T>
+    where
+        Op::Error: From<Elapsed>,
+        HedgePolicy<D, B, C, With<H, Until>, HEDGES>: Plan,
+    {
+        self.map(|policy| policy.deadline(deadline))
     }
 
     /// Tells `hook` of each hedge before it is begun. Of several hooks the first added is told first.
@@ -230,10 +274,10 @@ where
     /// assert_eq!(told, [(1, Some("down"))]);
     /// # });
     /// ```
-    pub fn on_hedge<F>(self, hook: F) -> Hedge<Op, HedgePolicy<D, B, C, With<W, OnHedge<F>>, HEDGES>, T>
+    pub fn on_hedge<F>(self, hook: F) -> Hedge<Op, HedgePolicy<D, B, C, With<H, OnHedge<F>>, HEDGES>, T>
     where
         F: FnMut(&HedgeEvent<'_, Op::Error>),
-        HedgePolicy<D, B, C, With<W, OnHedge<F>>, HEDGES>: Plan,
+        HedgePolicy<D, B, C, With<H, OnHedge<F>>, HEDGES>: Plan,
     {
         self.map(|policy| policy.on_hedge(hook))
     }
@@ -252,10 +296,10 @@ where
     /// assert_eq!(COUNTERS.started(), 0);
     /// # });
     /// ```
-    pub fn counters<R>(self, counters: R) -> Hedge<Op, HedgePolicy<D, B, C, With<W, Counting<R>>, HEDGES>, T>
+    pub fn counters<R>(self, counters: R) -> Hedge<Op, HedgePolicy<D, B, C, With<H, Counting<R>>, HEDGES>, T>
     where
         R: Deref<Target = HedgeCounters>,
-        HedgePolicy<D, B, C, With<W, Counting<R>>, HEDGES>: Plan,
+        HedgePolicy<D, B, C, With<H, Counting<R>>, HEDGES>: Plan,
     {
         self.map(|policy| policy.counters(counters))
     }

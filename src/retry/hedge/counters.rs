@@ -2,7 +2,7 @@
 
 use core::ops::Deref;
 
-use super::{HedgeEvent, Watch};
+use super::{HedgeEvent, Hook};
 use crate::internal::shim::atomic::{AtomicUsize, Ordering};
 use crate::internal::shim::const_unless_loom;
 
@@ -83,7 +83,7 @@ impl HedgeCounters {
 #[derive(Clone, Copy, Debug)]
 pub struct Counting<C>(pub(super) C);
 
-impl<E, C: Deref<Target = HedgeCounters>> Watch<E> for Counting<C> {
+impl<E, C: Deref<Target = HedgeCounters>> Hook<E> for Counting<C> {
     fn hedged(&mut self, _: &HedgeEvent<'_, E>) {
         self.0.started.fetch_add(1, Ordering::Relaxed);
     }

@@ -22,7 +22,7 @@ pub use self::counters::{Counting, HedgeCounters};
 pub use self::event::HedgeEvent;
 pub use self::latencies::Latencies;
 pub use self::plan::{
-    After, AfterPercentile, Allowance, Condition, Delay, OnHedge, Plan, Room, Silent, Unlimited, Watch,
+    After, AfterPercentile, Allowance, Condition, Delay, Hook, OnHedge, Plan, Room, Silent, Unlimited,
 };
 pub use self::policy::HedgePolicy;
 use self::run::Run;
@@ -46,6 +46,7 @@ use crate::time::{Clock, Timer};
 ///   [`after_percentile`](Hedge::after_percentile) for one that follows what was measured.
 /// * [`budget`](Hedge::budget) bounds the load that is added, also when *all* calls are slow. Do not go without, unless the
 ///   delay is sure to be long.
+/// * [`deadline`](Hedge::deadline) is when all has to be over.
 ///
 /// An attempt that fails does not end the whole: the next is begun at once, if there may be one, and if not, those under
 /// way are waited for. [`when`](Hedge::when) says which errors count.
@@ -55,7 +56,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Errors
 ///
-/// The future gives the last error, when there was an error for every attempt and there may be no other.
+/// The future gives the last error, when there was an error for every attempt and there may be no other; at a
+/// [deadline](Hedge::deadline) that which is made of [`Elapsed`](crate::time::error::Elapsed).
 ///
 /// # Cancel safety
 ///
@@ -152,7 +154,7 @@ impl<Op: Operation, P: Plan, T: Timer> Hedge<Op, P, T> {
     }
 }
 
-impl<Op: Operation, P: Plan + Watch<Op::Error> + Condition<Op::Error>, T: Timer> Future for Hedge<Op, P, T> {
+impl<Op: Operation, P: Plan + Hook<Op::Error> + Condition<Op::Error>, T: Timer> Future for Hedge<Op, P, T> {
     type Output = Result<Op::Output, Op::Error>;
 
     #[inline]
@@ -161,7 +163,7 @@ impl<Op: Operation, P: Plan + Watch<Op::Error> + Condition<Op::Error>, T: Timer>
     }
 }
 
-impl<Op: Operation, P: Plan + Watch<Op::Error> + Condition<Op::Error>, T: Timer> FusedFuture for Hedge<Op, P, T> {
+impl<Op: Operation, P: Plan + Hook<Op::Error> + Condition<Op::Error>, T: Timer> FusedFuture for Hedge<Op, P, T> {
     fn is_terminated(&self) -> bool {
         self.run.is_over()
     }

@@ -7,8 +7,9 @@ use core::time::Duration;
 use super::{HedgeEvent, Latencies};
 use crate::internal::pinned;
 use crate::retry::Budget;
-use crate::retry::strategy::{AnyError, When, With};
-use crate::time::Timer;
+use crate::retry::strategy::{AnyError, Until, When, With};
+use crate::time::error::Elapsed;
+use crate::time::{Deadline, Timer};
 
 /// What a hedge asks of its parameter `P`. It is here to bound generic code; [`HedgePolicy`](super::HedgePolicy) is what implements it.
 pub trait Plan {
@@ -50,12 +51,16 @@ pub trait Condition<E> {
     fn goes_on(&mut self, error: &E) -> bool;
 }
 
-/// Who is told of hedges.
-pub trait Watch<E> {
+/// What can be added to a hedge: who is told, and when all is over.
+pub trait Hook<E> {
     /// One is about to be begun.
-    fn hedged(&mut self, event: &HedgeEvent<'_, E>);
+    fn hedged(&mut self, _: &HedgeEvent<'_, E>) {}
     /// This one has succeeded first; 0 is the first attempt.
     fn won(&mut self, _: usize) {}
+    /// When all is over, and what comes of it then.
+    fn end(&self) -> Option<(Deadline, fn() -> E)> {
+        None
+    }
 }
 
 /// The places of hedges, pinned: an array.
@@ -143,26 +148,31 @@ impl<E, F: FnMut(&E) -> bool> Condition<E> for When<F> {
     }
 }
 
-/// Nobody is told.
+/// Nobody is told, and nothing is over.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 
-impl<E> Watch<E> for Silent {
-    fn hedged(&mut self, _: &HedgeEvent<'_, E>) {}
+impl<E> Hook<E> for Silent {}
+
+impl<E: From<Elapsed>> Hook<E> for Until {
+    #[inline]
+    fn end(&self) -> Option<(Deadline, fn() -> E)> {
+        Some((self.0, || Elapsed::new().into()))
+    }
 }
 
 /// Who is told of hedges; from [`HedgePolicy::on_hedge`](super::HedgePolicy::on_hedge).
 #[derive(Clone, Copy, Debug)]
 pub struct OnHedge<F>(pub(super) F);
 
-impl<E, F: FnMut(&HedgeEvent<'_, E>)> Watch<E> for OnHedge<F> {
+impl<E, F: FnMut(&HedgeEvent<'_, E>)> Hook<E> for OnHedge<F> {
     fn hedged(&mut self, event: &HedgeEvent<'_, E>) {
         (self.0)(event);
     }
 }
 
 /// The first added is told first.
-impl<E, P: Watch<E>, H: Watch<E>> Watch<E> for With<P, H> {
+impl<E, P: Hook<E>, H: Hook<E>> Hook<E> for With<P, H> {
     fn hedged(&mut self, event: &HedgeEvent<'_, E>) {
         self.inner.hedged(event);
         self.hook.hedged(event);
@@ -172,5 +182,11 @@ impl<E, P: Watch<E>, H: Watch<E>> Watch<E> for With<P, H> {
     fn won(&mut self, number: usize) {
         self.inner.won(number);
         self.hook.won(number);
+    }
+
+    /// The earlier one.
+    #[inline]
+    fn end(&self) -> Option<(Deadline, fn() -> E)> {
+        self.inner.end().into_iter().chain(self.hook.end()).min_by_key(|end| end.0)
     }
 }

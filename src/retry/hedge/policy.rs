@@ -1,27 +1,28 @@
 //! The policy of a hedge: when an attempt is slow, and what is done then, as a plain value.
 //!
-//! It has a part for each question: after which [`Delay`], by which [`Allowance`], after which errors, and who is told. In the
+//! It has a part for each question: after which [`Delay`], by which [`Allowance`], after which errors, and what [`Hook`]s have to
+//! say. In the
 //! beginning each has the least answer; the methods put another in its place, and so a type names only what was said.
 
 use core::ops::Deref;
 use core::time::Duration;
 
 use super::latencies::check;
-use super::plan::{Allowance, Condition, Delay, Plan, Watch};
+use super::plan::{Allowance, Condition, Delay, Hook, Plan};
 use super::{
     After, AfterPercentile, AnyError, Counting, HedgeCounters, HedgeEvent, Latencies, OnHedge, Silent, Unlimited,
 };
 use crate::retry::Budget;
-use crate::retry::strategy::{When, With};
-use crate::time::Timer;
+use crate::retry::strategy::{Until, When, With};
+use crate::time::{Deadline, Timer};
 
 /// When there is to be another attempt beside the first, and how many.
 ///
 /// A plain value: keep it in a struct or a configuration, and give a copy to each hedge with
 /// [`Hedge::policy`](super::Hedge::policy).
 ///
-/// The parameters are the [delay](Self::after), the [budget](Self::budget), the [condition](Self::when), the
-/// [hook](Self::on_hedge), and how many hedges there may be; without more there is one, after 100 ms.
+/// The parameters are the [delay](Self::after), the [budget](Self::budget), the [condition](Self::when), what else was added
+/// ([hooks](Self::on_hedge), [counters](Self::counters), a [deadline](Self::deadline)), and how many hedges there may be; without more there is one, after 100 ms.
 ///
 /// # Examples
 ///
@@ -42,11 +43,11 @@ use crate::time::Timer;
 /// # });
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct HedgePolicy<D = After, B = Unlimited, C = AnyError, W = Silent, const HEDGES: usize = 1> {
+pub struct HedgePolicy<D = After, B = Unlimited, C = AnyError, H = Silent, const HEDGES: usize = 1> {
     delay: D,
     budget: B,
     condition: C,
-    watch: W,
+    hook: H,
 }
 
 impl HedgePolicy {
@@ -62,7 +63,7 @@ impl HedgePolicy {
     /// # });
     /// ```
     pub const fn new() -> Self {
-        Self { delay: After(Duration::from_millis(100)), budget: Unlimited, condition: AnyError, watch: Silent }
+        Self { delay: After(Duration::from_millis(100)), budget: Unlimited, condition: AnyError, hook: Silent }
     }
 }
 
@@ -72,7 +73,7 @@ impl Default for HedgePolicy {
     }
 }
 
-impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
+impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// A hedge is begun when all attempts have been pending for so long since the last one was begun.
     ///
     /// The time counts from when that is first pending. [`Duration::MAX`] is never, and then only errors begin hedges.
@@ -95,9 +96,9 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// assert_eq!(start.elapsed(), Duration::from_secs(1));
     /// # }));
     /// ```
-    pub fn after(self, delay: Duration) -> HedgePolicy<After, B, C, W, HEDGES> {
-        let Self { budget, condition, watch, .. } = self;
-        HedgePolicy { delay: After(delay), budget, condition, watch }
+    pub fn after(self, delay: Duration) -> HedgePolicy<After, B, C, H, HEDGES> {
+        let Self { budget, condition, hook, .. } = self;
+        HedgePolicy { delay: After(delay), budget, condition, hook }
     }
 
     /// The same, with a delay that so large a share of the `latencies` does not exceed; see
@@ -116,13 +117,13 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// let policy = HedgePolicy::new().after_percentile(&LATENCIES, 0.95);
     /// ```
     #[track_caller]
-    pub fn after_percentile<L>(self, latencies: L, share: f64) -> HedgePolicy<AfterPercentile<L>, B, C, W, HEDGES>
+    pub fn after_percentile<L>(self, latencies: L, share: f64) -> HedgePolicy<AfterPercentile<L>, B, C, H, HEDGES>
     where
         L: Deref<Target = Latencies>,
     {
         check(share);
-        let Self { budget, condition, watch, .. } = self;
-        HedgePolicy { delay: AfterPercentile { latencies, share }, budget, condition, watch }
+        let Self { budget, condition, hook, .. } = self;
+        HedgePolicy { delay: AfterPercentile { latencies, share }, budget, condition, hook }
     }
 
     /// So many hedges at most, beside the first attempt.
@@ -144,9 +145,9 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// assert_eq!(calls, 4);
     /// # });
     /// ```
-    pub fn max_hedges<const N: usize>(self) -> HedgePolicy<D, B, C, W, N> {
-        let Self { delay, budget, condition, watch } = self;
-        HedgePolicy { delay, budget, condition, watch }
+    pub fn max_hedges<const N: usize>(self) -> HedgePolicy<D, B, C, H, N> {
+        let Self { delay, budget, condition, hook } = self;
+        HedgePolicy { delay, budget, condition, hook }
     }
 
     /// Each hedge takes a token of `budget`, by reference or in an `Arc`, and each call deposits its share.
@@ -175,9 +176,9 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// assert_eq!(calls, 3 + 1);
     /// # });
     /// ```
-    pub fn budget<A: Deref<Target = Budget<T>>, T: Timer>(self, budget: A) -> HedgePolicy<D, A, C, W, HEDGES> {
-        let Self { delay, condition, watch, .. } = self;
-        HedgePolicy { delay, budget, condition, watch }
+    pub fn budget<A: Deref<Target = Budget<T>>, T: Timer>(self, budget: A) -> HedgePolicy<D, A, C, H, HEDGES> {
+        let Self { delay, condition, hook, .. } = self;
+        HedgePolicy { delay, budget, condition, hook }
     }
 
     /// Goes on only after errors for which `condition` is true; any other is given at once. With `|_| false` the first result
@@ -199,9 +200,32 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// assert_eq!(calls, 1);
     /// # });
     /// ```
-    pub fn when<F>(self, condition: F) -> HedgePolicy<D, B, When<F>, W, HEDGES> {
-        let Self { delay, budget, watch, .. } = self;
-        HedgePolicy { delay, budget, condition: When(condition), watch }
+    pub fn when<F>(self, condition: F) -> HedgePolicy<D, B, When<F>, H, HEDGES> {
+        let Self { delay, budget, hook, .. } = self;
+        HedgePolicy { delay, budget, condition: When(condition), hook }
+    }
+
+    /// All is over at `deadline`: what is under way is dropped, and the error is made of [`Elapsed`](crate::time::error::Elapsed). Of
+    /// several deadlines the earliest counts.
+    ///
+    /// See [`Hedge::deadline`](super::Hedge::deadline).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use anywhen::retry::{HedgePolicy, hedge};
+    /// use anywhen::time::{Deadline, Duration};
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let hangs = || std::future::pending::<io::Result<()>>();
+    /// let policy = HedgePolicy::new().deadline(Deadline::after(Duration::from_millis(1)));
+    /// assert_eq!(hedge(hangs).policy(policy).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    /// # });
+    /// ```
+    pub fn deadline(self, deadline: impl Into<Deadline>) -> HedgePolicy<D, B, C, With<H, Until>, HEDGES> {
+        self.with(Until(deadline.into()))
     }
 
     /// Tells `hook` of each hedge before it is begun. Of several hooks the first added is told first.
@@ -219,8 +243,8 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// assert_eq!(told, [1]);
     /// # });
     /// ```
-    pub fn on_hedge<F>(self, hook: F) -> HedgePolicy<D, B, C, With<W, OnHedge<F>>, HEDGES> {
-        self.watched(OnHedge(hook))
+    pub fn on_hedge<F>(self, hook: F) -> HedgePolicy<D, B, C, With<H, OnHedge<F>>, HEDGES> {
+        self.with(OnHedge(hook))
     }
 
     /// Counts hedges in `counters`, by reference or in an `Arc`.
@@ -238,20 +262,20 @@ impl<D, B, C, W, const HEDGES: usize> HedgePolicy<D, B, C, W, HEDGES> {
     /// assert_eq!((COUNTERS.started(), COUNTERS.won()), (1, 0));
     /// # });
     /// ```
-    pub fn counters<R>(self, counters: R) -> HedgePolicy<D, B, C, With<W, Counting<R>>, HEDGES>
+    pub fn counters<R>(self, counters: R) -> HedgePolicy<D, B, C, With<H, Counting<R>>, HEDGES>
     where
         R: Deref<Target = HedgeCounters>,
     {
-        self.watched(Counting(counters))
+        self.with(Counting(counters))
     }
 
-    fn watched<H>(self, hook: H) -> HedgePolicy<D, B, C, With<W, H>, HEDGES> {
-        let Self { delay, budget, condition, watch } = self;
-        HedgePolicy { delay, budget, condition, watch: With { inner: watch, hook } }
+    fn with<N>(self, added: N) -> HedgePolicy<D, B, C, With<H, N>, HEDGES> {
+        let Self { delay, budget, condition, hook } = self;
+        HedgePolicy { delay, budget, condition, hook: With { inner: hook, hook: added } }
     }
 }
 
-impl<D: Delay, B: Allowance, C, W, const HEDGES: usize> Plan for HedgePolicy<D, B, C, W, HEDGES> {
+impl<D: Delay, B: Allowance, C, H, const HEDGES: usize> Plan for HedgePolicy<D, B, C, H, HEDGES> {
     type Delay = D;
     type Budget = B;
     type Room<F> = [Option<F>; HEDGES];
@@ -266,19 +290,24 @@ impl<D: Delay, B: Allowance, C, W, const HEDGES: usize> Plan for HedgePolicy<D, 
     }
 }
 
-impl<E, D, B, C: Condition<E>, W, const HEDGES: usize> Condition<E> for HedgePolicy<D, B, C, W, HEDGES> {
+impl<E, D, B, C: Condition<E>, H, const HEDGES: usize> Condition<E> for HedgePolicy<D, B, C, H, HEDGES> {
     fn goes_on(&mut self, error: &E) -> bool {
         self.condition.goes_on(error)
     }
 }
 
-impl<E, D, B, C, W: Watch<E>, const HEDGES: usize> Watch<E> for HedgePolicy<D, B, C, W, HEDGES> {
+impl<E, D, B, C, H: Hook<E>, const HEDGES: usize> Hook<E> for HedgePolicy<D, B, C, H, HEDGES> {
     fn hedged(&mut self, event: &HedgeEvent<'_, E>) {
-        self.watch.hedged(event);
+        self.hook.hedged(event);
     }
 
     #[inline]
     fn won(&mut self, number: usize) {
-        self.watch.won(number);
+        self.hook.won(number);
+    }
+
+    #[inline]
+    fn end(&self) -> Option<(Deadline, fn() -> E)> {
+        self.hook.end()
     }
 }

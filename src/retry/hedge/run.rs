@@ -9,12 +9,12 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use super::HedgeEvent;
-use super::plan::{Allowance, Condition, Delay, Plan, Room, Watch};
+use super::plan::{Allowance, Condition, Delay, Hook, Plan, Room};
 use crate::internal::outlined::Outlined;
 use crate::internal::pin_project::pin_project;
 use crate::internal::pinned;
 use crate::retry::Operation;
-use crate::time::{Instant, Timer};
+use crate::time::{Deadline, Instant, Timer};
 
 pin_project! {
     pub(super) struct Run<Op, P, T, F, S, R> {
@@ -39,9 +39,11 @@ pin_project! {
         begun: usize,
         // Whether the time is a reason for another.
         timed: bool,
-        // The delay of the next.
+        // The delay of the next, or what is left until the end.
         #[pin]
         sleep: Option<S>,
+        // Whether it is that.
+        to_the_end: bool,
         // When the first attempt was first pending; if anybody wants to know.
         since: Option<Instant>,
     }
@@ -66,7 +68,7 @@ type Outcome<Op> = Result<<Op as Operation>::Output, <Op as Operation>::Error>;
 impl<Op, P, T> Run<Op, P, T, Op::Future, T::Sleep, P::Room<Op::Future>>
 where
     Op: Operation,
-    P: Plan + Watch<Op::Error> + Condition<Op::Error>,
+    P: Plan + Hook<Op::Error> + Condition<Op::Error>,
     T: Timer,
 {
     #[inline]
@@ -115,11 +117,14 @@ where
                 }
                 at += 1;
             }
-            ready!(self.as_mut().poll_delay(cx));
+            if let Some(error) = ready!(self.as_mut().poll_time(cx)) {
+                return Poll::Ready(Err(error));
+            }
             if !self.as_mut().begin(None) {
                 // What is under way goes on without another.
-                *self.as_mut().split().1.timed = false;
-                return Poll::Pending;
+                let mut later = self.as_mut().split().1;
+                *later.timed = false;
+                later.sleep.set(None);
             }
         }
     }
@@ -152,7 +157,10 @@ where
     fn begin(self: Pin<&mut Self>, error: Option<&Op::Error>) -> bool {
         let (this, mut later) = self.split();
         let places = later.hedges.places();
-        let may = *later.begun < places.len() && this.policy.budget().try_withdraw();
+        let is_over = |(deadline, _): (Deadline, _)| deadline.is_expired_on(this.timer);
+        let may = *later.begun < places.len()
+            && !this.policy.end().is_some_and(is_over)
+            && this.policy.budget().try_withdraw();
         if may {
             // The next one is as much later than this one.
             later.sleep.set(None);
@@ -168,30 +176,33 @@ where
         this.first.is_some() || later.hedges.places().iter().any(Option::is_some)
     }
 
-    /// All attempts are pending: waits until that has been so for too long.
-    fn poll_delay(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    /// All attempts are pending: waits until that has been so for too long; or until the end, and gives the error.
+    fn poll_time(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Op::Error>> {
         let (this, mut later) = self.split();
         if P::Delay::LEARNS && later.since.is_none() {
             *later.since = Some(this.timer.now());
         }
-        if !*later.timed || *later.begun == later.hedges.places().len() {
-            return Poll::Pending;
-        }
+        let end = this.policy.end().filter(|(deadline, _)| !deadline.is_never());
         if later.sleep.is_none() {
-            match this.policy.delay().delay() {
-                None => {
-                    *later.timed = false;
-                    return Poll::Pending;
-                }
+            *later.timed = *later.timed && *later.begun < later.hedges.places().len();
+            let delay = if *later.timed { this.policy.delay().delay() } else { None };
+            *later.timed = delay.is_some();
+            let sleep = match (delay, end) {
                 // Not left to the timer, which may count in milliseconds and let one pass.
-                Some(Duration::ZERO) => return Poll::Ready(()),
-                Some(delay) => later.sleep.set(Some(this.timer.sleep(delay))),
-            }
+                (Some(Duration::ZERO), _) => return Poll::Ready(None),
+                (None, None) => return Poll::Pending,
+                (Some(delay), None) => this.timer.sleep(delay),
+                (delay, Some((deadline, _))) => {
+                    let due = this.timer.now() + delay.unwrap_or(Duration::MAX);
+                    *later.to_the_end = deadline.instant() <= due;
+                    this.timer.sleep_until(due.min(deadline.instant()))
+                }
+            };
+            later.sleep.set(Some(sleep));
         }
-        match later.sleep.as_pin_mut() {
-            Some(sleep) => sleep.poll(cx),
-            None => unreachable!("there is a delay"),
-        }
+        let Some(sleep) = later.sleep.as_mut().as_pin_mut() else { unreachable!("there is something to wait for") };
+        ready!(sleep.poll(cx));
+        Poll::Ready(end.filter(|_| *later.to_the_end).map(|(_, error)| error()))
     }
 
     /// The attempt at this place has succeeded.
@@ -218,6 +229,7 @@ where
                 begun: 0,
                 timed: true,
                 sleep: None,
+                to_the_end: false,
                 since: None,
             })));
         }

@@ -4,7 +4,7 @@ use core::future::Future;
 
 use super::{Layer, Limited, Once};
 use crate::retry::gate::Classify;
-use crate::retry::hedge::{Condition, Plan, Watch};
+use crate::retry::hedge::{Condition, Hook, Plan};
 use crate::retry::strategy::Decide;
 use crate::retry::{Fallback, Gate, Gated, Hedge, Operation, Refused, Retry, hedge, retry};
 use crate::time::error::Elapsed;
@@ -98,7 +98,7 @@ pub struct Hedges<P, T> {
 impl<Op, P, T> Operation for Layered<Op, Hedges<P, T>>
 where
     Op: Operation + Clone,
-    P: Plan + Watch<Op::Error> + Condition<Op::Error> + Clone,
+    P: Plan + Hook<Op::Error> + Condition<Op::Error> + Clone,
     T: Timer,
 {
     type Output = Op::Output;

@@ -8,7 +8,7 @@ use anywhen::future::Either;
 use anywhen::retry::{Budget, HedgePolicy, Latencies, Operation, Pipeline, hedge};
 use anywhen::testing::TestTask;
 use anywhen::time::error::Elapsed;
-use anywhen::time::{Clock, VirtualClock};
+use anywhen::time::{Clock, Instant, VirtualClock};
 
 use super::DURATIONS;
 
@@ -24,6 +24,15 @@ pub(super) fn hedge_after(delay: Duration) -> impl Future {
 
 pub(super) fn hedge_by_policy(delay: Duration) -> impl Future {
     hedge(second_succeeds()).policy(HedgePolicy::new().after(delay))
+}
+
+pub(super) fn hedge_deadline(deadline: Instant) -> impl Future {
+    hedge(pending::<Result<(), Elapsed>>).max_hedges::<0>().deadline(deadline)
+}
+
+pub(super) fn hedge_deadline_by_policy(deadline: Instant) -> impl Future {
+    let policy = HedgePolicy::new().after(Duration::MAX).deadline(deadline);
+    hedge(pending::<Result<(), Elapsed>>).policy(policy)
 }
 
 pub(super) fn pipeline(limit: Duration) -> impl Future {

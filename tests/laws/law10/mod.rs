@@ -108,6 +108,8 @@ const TABLE: &[Row] = &[
     ("retry::Retry::attempt_timeout", || durations(tries::attempt, true)),
     ("retry::Hedge::after", || durations(load::hedge_after, true)),
     ("retry::HedgePolicy::after", || durations(load::hedge_by_policy, true)),
+    ("retry::Hedge::deadline", || deadlines(|_, at| load::hedge_deadline(at))),
+    ("retry::HedgePolicy::deadline", || deadlines(|_, at| load::hedge_deadline_by_policy(at))),
     ("retry::Hedge::after_percentile", load::latencies_saturate),
     ("retry::HedgePolicy::after_percentile", load::latencies_saturate),
     ("retry::Latencies::record", load::latencies_saturate),

@@ -19,6 +19,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     |body| body(Stage::over(|leaf| hedge(second(leaf)).after(Duration::ZERO))),
     |body| body(Stage::over(|leaf| hedge(second(leaf)).after(Duration::ZERO).max_hedges::<3>())),
     delay,
+    end,
     |body| body(Stage::over(|leaf| fallback(attempt(leaf, Ok(())), |()| pending()))),
     |body| body(Stage::over(|leaf| fallback(attempt(leaf, Err(())), |()| ready(Ok(()))))),
     |body| body(Stage::over(|leaf| fallback(ready(Err(())), |()| attempt(leaf, Ok(()))).when(|()| true))),
@@ -73,6 +74,17 @@ fn limit(body: &mut dyn FnMut(Stage<'_>)) {
     let pipeline = Pipeline::new().timeout_on(time.clock(), PERIOD);
     let check = || assert!(!time.advance_to_next(), "a timer was left behind");
     body(Stage::made(|| limited(&pipeline, pending()), let_it_pass(&time)).check(check));
+}
+
+/// Neither attempt ever ends, and the deadline comes.
+fn end(body: &mut dyn FnMut(Stage<'_>)) {
+    let time = VirtualClock::new();
+    let make = || {
+        let hedge = hedge(pending::<Result<(), Elapsed>>).on(time.clock()).after(Duration::ZERO);
+        hedge.deadline(time.now() + PERIOD)
+    };
+    let check = || assert!(!time.advance_to_next(), "a timer was left behind");
+    body(Stage::made(make, let_it_pass(&time)).check(check));
 }
 
 /// Moves time past the period, once.

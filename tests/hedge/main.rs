@@ -1,61 +1,42 @@
 //! Hedges: by hand, in virtual time, and beside a model that reckons instead of waiting.
 #![cfg(feature = "testing")]
 
+mod deadline;
+mod latencies;
+mod model;
+#[path = "../support/tries.rs"]
+mod tries;
+
 use std::cell::{Cell, RefCell};
-use std::future::{Future, Pending, pending, poll_fn, ready};
+use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use anywhen::prelude::*;
 use anywhen::retry::hedge::{After, AfterPercentile};
-use anywhen::retry::{Budget, Hedge, HedgeCounters, HedgePolicy, Latencies, Operation, hedge};
+use anywhen::retry::{Budget, CallError, Hedge, HedgeCounters, HedgePolicy, Latencies, Operation, hedge};
 use anywhen::rt::Std;
 use anywhen::testing::TestTask;
-use anywhen::time::{self, Duration, Instant, Timer, VirtualClock};
+use anywhen::time::{self, Duration, Instant, VirtualClock};
 use anywhen::{assert_pending, assert_ready_eq, task};
 use futures_core::FusedFuture;
 use proptest::prelude::*;
 
-const MILLI: Duration = Duration::from_millis(1);
-const SECOND: Duration = Duration::from_secs(1);
+use tries::{MILLI, SECOND, Script, Untouched, elapsed, millis, run, scripted};
 
-/// Runs a future in virtual time, and says how much of it passed.
-fn run<F: Future>(future: F) -> (F::Output, Duration) {
-    Std.block_on(VirtualClock::new().scope(async {
-        let start = Instant::now();
-        let output = future.await;
-        (output, start.elapsed())
-    }))
-}
+/// An error that can say that it took too long.
+type Failed = CallError<u32>;
 
-/// How long an attempt takes, and what comes of it.
-type Script = (u64, Result<u32, u32>);
-
-/// An operation whose attempts are as the script says, and pending for ever after that. Notes when each is begun.
-fn scripted<'a>(
+/// A scripted operation with such an error.
+fn timely<'a>(
     script: &'a [Script],
     begun: &'a RefCell<Vec<Duration>>,
-) -> impl Operation<Output = u32, Error = u32, Future: 'a> + 'a {
-    let mut start = None;
-    move || {
-        let now = Instant::now();
-        let number = begun.borrow().len();
-        begun.borrow_mut().push(now - *start.get_or_insert(now));
-        let script = script.get(number).copied();
-        async move {
-            let Some((millis, result)) = script else { return pending().await };
-            if millis > 0 {
-                time::sleep(MILLI * millis as u32).await;
-            }
-            result
-        }
-    }
-}
-
-fn millis(durations: &RefCell<Vec<Duration>>) -> Vec<u128> {
-    durations.borrow().iter().map(Duration::as_millis).collect()
+) -> impl Operation<Output = u32, Error = Failed> + 'a {
+    let mut op = scripted(script, begun);
+    move || op.attempt().map_err(CallError::Failed)
 }
 
 /// Counts those of its kind that are there.
@@ -72,24 +53,6 @@ impl Drop for Counted {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }
-}
-
-/// A timer that must not be needed.
-#[derive(Clone)]
-struct Untouched;
-
-impl Timer for Untouched {
-    type Sleep = Pending<()>;
-
-    fn now(&self) -> Instant {
-        panic!("the time was asked for");
-    }
-
-    fn sleep_until(&self, _: Instant) -> Pending<()> {
-        panic!("a timer was made");
-    }
-
-    fn reset(_: Pin<&mut Pending<()>>, _: Instant) {}
 }
 
 #[test]
@@ -403,198 +366,4 @@ fn dropped_it_drops_all_attempts_and_leaves_no_timer() {
     drop(task);
     assert_eq!(there.get(), 0);
     assert!(!time.advance_to_next(), "a timer was left behind");
-}
-
-/// Calls of which one in twenty-five is slow, hedged at the 95th percentile.
-fn measured(latencies: &Latencies, calls: usize, slow_every: usize) -> usize {
-    let counters = HedgeCounters::new();
-    let attempts = Cell::new(0);
-    run(async {
-        for _ in 0..calls {
-            let op = || {
-                attempts.set(attempts.get() + 1);
-                let millis = if attempts.get() % slow_every == 0 { 2_000 } else { 10 + attempts.get() as u64 % 10 };
-                async move {
-                    time::sleep(MILLI * millis as u32).await;
-                    Ok::<_, ()>(())
-                }
-            };
-            hedge(op).after_percentile(latencies, 0.95).counters(&counters).await.unwrap();
-        }
-    });
-    counters.started()
-}
-
-#[test]
-fn a_percentile_follows_what_was_measured_and_does_not_creep_down() {
-    let latencies = Latencies::new();
-    let first = measured(&latencies, 2_000, 25);
-    let delay = latencies.percentile(0.95).unwrap();
-    assert!((MILLI * 18..MILLI * 22).contains(&delay), "{delay:?}");
-    // As many hedges as there are slow calls, now and after ten thousand more, though no slow call was ever seen to its end.
-    assert!((75..=85).contains(&first), "{first}");
-    let rest = measured(&latencies, 10_000, 25);
-    assert!((390..=420).contains(&rest), "{rest}");
-    assert!(latencies.percentile(1.0).unwrap() < SECOND * 3);
-    assert_eq!(latencies.percentile(0.95).unwrap(), delay);
-}
-
-#[test]
-fn where_all_become_slow_so_does_what_counts_as_slow() {
-    let latencies = Latencies::new();
-    measured(&latencies, 2_000, 25);
-    let hedges = measured(&latencies, 3_000, 1);
-    // Only until there are more of the slow than of the fast in the window.
-    assert!(hedges < 700, "{hedges}");
-    assert!(latencies.percentile(0.95).unwrap() >= SECOND * 2);
-}
-
-#[test]
-fn without_enough_latencies_only_errors_begin_hedges() {
-    let latencies = Latencies::new();
-    for _ in 0..31 {
-        latencies.record(MILLI);
-    }
-    let begun = RefCell::default();
-    assert_eq!(run(hedge(scripted(&[(500, Ok(1))], &begun)).after_percentile(&latencies, 0.9)).1, MILLI * 500);
-    assert_eq!(begun.borrow().len(), 1);
-    let begun = RefCell::default();
-    let _ = run(hedge(scripted(&[(500, Ok(1))], &begun)).after_percentile(&latencies, 0.9));
-    assert_eq!(begun.borrow().len(), 2, "there are 32 now");
-    let (begun, none) = (RefCell::default(), Latencies::new());
-    let fails = hedge(scripted(&[(5, Err(1)), (5, Ok(2))], &begun)).after_percentile(&none, 0.9);
-    assert_eq!(run(fails), (Ok(2), MILLI * 10));
-}
-
-#[test]
-fn what_failed_or_was_given_up_adds_no_latency() {
-    let latencies = Latencies::new();
-    let begun = RefCell::default();
-    let script = [(5, Err(1)), (5, Ok(2))];
-    assert_eq!(run(hedge(scripted(&script, &begun)).after_percentile(&latencies, 0.9)).0, Ok(2));
-    let mut task = TestTask::new(hedge(pending::<Result<(), ()>>).after_percentile(&latencies, 0.9));
-    assert_pending!(task.poll());
-    drop(task);
-    assert!(latencies.is_empty());
-}
-
-#[test]
-fn the_window_slides_by_halves() {
-    let latencies = Latencies::with_window(100);
-    let record = |times: usize, latency| (0..times).for_each(|_| latencies.record(latency));
-    record(50, SECOND);
-    record(50, MILLI);
-    assert_eq!(latencies.len(), 100);
-    assert!(latencies.percentile(0.51).unwrap() >= SECOND);
-    // The oldest half goes, all at once.
-    record(1, MILLI);
-    assert_eq!(latencies.len(), 51);
-    assert!(latencies.percentile(1.0).unwrap() < MILLI * 2);
-}
-
-#[test]
-fn many_threads_record_and_none_is_lost() {
-    let latencies = Latencies::with_window(40_000);
-    std::thread::scope(|scope| {
-        for thread in 0..4 {
-            let latencies = &latencies;
-            scope.spawn(move || (0..4_000).for_each(|n| latencies.record(MILLI * (thread * 4_000 + n))));
-        }
-    });
-    assert_eq!(latencies.len(), 16_000);
-    let median = latencies.percentile(0.5).unwrap();
-    assert!((8_000..8_501).contains(&median.as_millis()), "{median:?}");
-}
-
-#[test]
-fn a_share_or_a_window_that_makes_no_sense_is_refused() {
-    for wrong in [-0.01, 1.01, f64::NAN, f64::INFINITY, 95.0] {
-        catch_unwind(|| Latencies::new().percentile(wrong)).expect_err("of latencies");
-        catch_unwind(|| {
-            let latencies = Latencies::new();
-            let _ = HedgePolicy::new().after_percentile(&latencies, wrong);
-        })
-        .expect_err("of a policy");
-    }
-    for wrong in [0, 63, 65] {
-        catch_unwind(|| Latencies::with_window(wrong)).expect_err("a window");
-    }
-}
-
-/// What a hedge gives, when, and when it began what: reckoned.
-fn model(script: &[Script], delay: u64, hedges: usize, mut tokens: u32) -> (Result<u32, u32>, u64, Vec<u64>) {
-    let (mut begun, mut failed) = (vec![0], vec![false; script.len()]);
-    let (mut now, mut timed) = (0, true);
-    let another = |begun: &mut Vec<u64>, now, tokens: &mut u32| {
-        let may = begun.len() <= hedges && *tokens > 0;
-        if may {
-            *tokens -= 1;
-            begun.push(now);
-        }
-        may
-    };
-    loop {
-        let mut at = 0;
-        while at < begun.len() {
-            let (takes, result) = script[at];
-            if !failed[at] && begun[at] + takes <= now {
-                match result {
-                    Ok(output) => return (Ok(output), now, begun),
-                    Err(error) => {
-                        failed[at] = true;
-                        let others = (0..begun.len()).any(|other| !failed[other]);
-                        if !another(&mut begun, now, &mut tokens) && !others {
-                            return (Err(error), now, begun);
-                        }
-                    }
-                }
-            }
-            at += 1;
-            // With a delay of nothing the next comes when all have been asked.
-            if at == begun.len() && timed && begun.len() <= hedges && begun[at - 1] + delay <= now {
-                timed = another(&mut begun, now, &mut tokens);
-            }
-        }
-        let ends = (0..begun.len()).filter(|at| !failed[*at]).map(|at| begun[at] + script[at].0);
-        let next = (timed && begun.len() <= hedges).then(|| begun[begun.len() - 1] + delay);
-        now = ends.chain(next).min().expect("something is under way");
-    }
-}
-
-fn scripts() -> impl Strategy<Value = Vec<Script>> {
-    let attempt = (0..12_u64, prop_oneof![(0..9_u32).prop_map(Ok), (0..9_u32).prop_map(Err)]);
-    prop::collection::vec(attempt, 4)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
-    #[test]
-    fn it_is_as_the_model_reckons(script in scripts(), delay in 0..6_u64, tokens in 0..5_u32) {
-        let begun = RefCell::default();
-        let budget = Budget::new(0.0).with_capacity(tokens.max(1));
-        if tokens == 0 {
-            prop_assert!(budget.try_withdraw());
-        }
-        let hedge = hedge(scripted(&script, &begun)).after(MILLI * delay as u32).max_hedges::<3>().budget(&budget);
-        let (result, took) = run(hedge);
-        let (expected, after, begins) = model(&script, delay, 3, tokens);
-        prop_assert_eq!(result, expected);
-        prop_assert_eq!(took, MILLI * after as u32);
-        prop_assert_eq!(millis(&begun), begins.into_iter().map(u128::from).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_percentile_is_the_exact_one_or_a_sixteenth_more(
-        mut micros in prop::collection::vec(prop_oneof![0..50_u64, 0..100_000_u64, 0..4_000_000_000_u64], 32..500),
-        share in 0.0..=1.0,
-    ) {
-        let latencies = Latencies::new();
-        micros.iter().for_each(|micros| latencies.record(Duration::from_micros(*micros)));
-        let got = latencies.percentile(share).unwrap();
-        micros.sort_unstable();
-        let rank = (share * micros.len() as f64).ceil().max(1.0) as usize;
-        let exact = Duration::from_micros(micros[rank - 1]);
-        prop_assert!(got > exact && got <= exact + (exact / 16).max(Duration::from_micros(1)), "{:?} for {:?}", got, exact);
-    }
 }

@@ -39,16 +39,38 @@ fn an_error_comes_back_when_there_is_to_be_no_other_attempt() {
     assert_eq!((result, elapsed), (Err(4), SECOND * 3));
 }
 
+/// What `failed` has waited for is what `next` gives.
 #[test]
-fn both_ways_can_be_mixed() {
+fn both_ways_go_together_and_no_attempt_is_lost() {
+    let (told, elapsed) = run(async {
+        let mut attempts = EACH_SECOND.attempts();
+        let mut told = vec![];
+        let error = loop {
+            let attempt = attempts.next().await.expect("`failed` ends the loop");
+            told.push((attempt.number(), attempt.delay()));
+            if let Err(error) = attempts.failed(attempt.number()).await {
+                break error;
+            }
+        };
+        assert_eq!((error, attempts.made()), (4, 4));
+        assert!(attempts.next().await.is_none());
+        assert_eq!(attempts.failed(5).await, Err(5));
+        told
+    });
+    assert_eq!(told, [(1, Duration::ZERO), (2, SECOND), (3, SECOND), (4, SECOND)]);
+    assert_eq!(elapsed, SECOND * 3);
+}
+
+#[test]
+fn from_one_way_to_the_other_no_failure_counts_twice() {
     let (_, elapsed) = run(async {
         let mut attempts = EACH_SECOND.attempts();
-        assert_eq!(attempts.next().await.unwrap().number(), 1);
         assert_eq!(attempts.failed(1).await, Ok(()));
+        assert_eq!(attempts.made(), 2);
+        assert_eq!(attempts.failed(2).await, Ok(()));
         assert_eq!(attempts.next().await.unwrap().number(), 3);
-        assert_eq!(attempts.failed(3).await, Ok(()));
+        assert_eq!(attempts.next().await.unwrap().number(), 4);
         assert_eq!(attempts.failed(4).await, Err(4));
-        assert!(attempts.next().await.is_none());
     });
     assert_eq!(elapsed, SECOND * 3);
 }

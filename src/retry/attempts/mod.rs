@@ -1,22 +1,19 @@
-//! The pull style: the loop is the user's, and asks for its attempts.
+//! The pull style: the loop is the user's, and asks for its attempts. The futures that it waits for are in `next.rs`.
 //!
-//! What is borrowed is then the loop's affair, and so is what is sent where. The delay is kept as an instant, and each
-//! [`NextAttempt`] sleeps until then with a sleep of its own: so it can be dropped and made anew, and loses nothing.
+//! What is borrowed is then the loop's affair, and so is what is sent where.
+
+mod attempt;
+mod next;
 
 use core::fmt;
-use core::future::Future;
 use core::ops::Deref;
-use core::pin::Pin;
-use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use futures_core::FusedFuture;
-
+pub use self::attempt::Attempt;
+pub use self::next::{AttemptFailed, NextAttempt};
 use super::progress::Progress;
 use super::strategy::{Budgeted, Observed, Rule, Strategy, Until, With};
 use super::{Backoff, Budget, Observer, Policy, StopReason};
-use crate::internal::live::Live;
-use crate::internal::pin_project::pin_project;
 use crate::time::{Clock, Deadline, Instant, Timer};
 
 /// Attempts by a policy, one after the other, for a loop of your own; from [`Policy::attempts`].
@@ -56,9 +53,8 @@ use crate::time::{Clock, Deadline, Instant, Timer};
 /// # });
 /// ```
 ///
-/// They are not to be mixed: each of the two says that an attempt has failed.
-///
-/// That an attempt has failed is said by asking for the next, so nobody can forget to say it; and where the policy has had
+/// Each of the two says that an attempt has failed, so nobody can forget to say it. In one loop they go together: the attempt that
+/// `failed` has waited for is the one that `next` gives then, at once. And where the policy has had
 /// enough, it stays so. If the loop is one call of one operation, [`retry()`](super::retry()) says the same in fewer words,
 /// and can cut attempts.
 ///
@@ -86,10 +82,12 @@ pub struct Attempts<P: Strategy, T = Clock> {
 enum Phase {
     /// Before the first attempt.
     Fresh,
-    /// An attempt is the loop's.
-    Running,
     /// Between attempts, until that instant.
     Sleeping(Instant, Duration),
+    /// The next attempt may begin, after so long a delay: whoever has waited for it may be about it, or ask for it.
+    Due(Duration),
+    /// An attempt was asked for, and given.
+    Given,
     /// There will be no other attempt.
     Over(StopReason),
 }
@@ -175,6 +173,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// # });
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn on<U: Timer>(self, timer: U) -> Attempts<P, U> {
         Attempts::fresh(self.into_parts().0, timer)
     }
@@ -196,6 +195,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// # }));
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn deadline(self, deadline: impl Into<Deadline>) -> Attempts<With<P, Until>, T> {
         self.with(Until(deadline.into()))
     }
@@ -216,6 +216,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// # }));
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn budget<G, U>(self, budget: G) -> Attempts<With<P, Budgeted<G>>, T>
     where
         G: Deref<Target = Budget<U>>,
@@ -240,13 +241,15 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// # }));
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn observe<O: Observer>(self, observer: O) -> Attempts<With<P, Observed<O>>, T> {
         self.with(Observed(observer))
     }
 
     /// The next attempt, after its delay; `None` if there is to be no other, for which there is a [reason](Self::reason).
     ///
-    /// The first comes at once. To ask for another says that the one before has failed.
+    /// The first comes at once, and so does one that [`failed`](Self::failed) has waited for. To ask for another says that the one
+    /// before has failed.
     ///
     /// # Cancel safety
     ///
@@ -268,7 +271,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// ```
     #[allow(clippy::should_implement_trait, reason = "it is that of a loop that awaits, as `StreamExt::next` is")]
     pub fn next(&mut self) -> NextAttempt<'_, P, T> {
-        NextAttempt { wait: Live::new(Wait { attempts: self, sleep: None }) }
+        NextAttempt::new(self)
     }
 
     /// The last attempt has failed: waits until it is time for another, or gives `error` back if there is to be none, for
@@ -298,7 +301,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// # }));
     /// ```
     pub fn failed<E>(&mut self, error: E) -> AttemptFailed<'_, P, E, T> {
-        AttemptFailed { wait: Live::new(Wait { attempts: self, sleep: None }), error: Some(error) }
+        AttemptFailed::new(self, error)
     }
 
     /// The next delay shall be this one, in place of the policy's: `Retry-After` and its like. It counts for all limits;
@@ -338,7 +341,7 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     /// # });
     /// ```
     pub fn made(&self) -> u32 {
-        self.progress.attempts().saturating_add(u32::from(self.phase == Phase::Running))
+        self.progress.attempts().saturating_add(u32::from(matches!(self.phase, Phase::Due(_) | Phase::Given)))
     }
 
     /// Why there is no other attempt, `None` while there may be.
@@ -365,14 +368,14 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
     fn begins(&mut self) {
         self.strategy.begins();
         self.progress.is_under_way(&self.strategy, &self.timer);
-        self.phase = Phase::Running;
+        self.phase = Phase::Due(Duration::ZERO);
     }
 
-    /// The attempt has failed: sleeps from now on, or is over. Without a delay the next is under way at once.
+    /// The attempt has failed: sleeps from now on, if there is a delay, or is over.
     fn settle(&mut self) {
         let requested = self.requested.take();
         self.phase = match self.progress.next(&self.strategy, &self.timer, Ok(requested)).1 {
-            Ok(delay) if delay.is_zero() => Phase::Running,
+            Ok(delay) if delay.is_zero() => Phase::Due(delay),
             Ok(delay) => Phase::Sleeping(self.timer.now() + delay, delay),
             Err(reason) => Phase::Over(reason),
         };
@@ -382,165 +385,5 @@ impl<P: Strategy, T: Timer> Attempts<P, T> {
 impl<P: Strategy, T> fmt::Debug for Attempts<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempts").field("phase", &self.phase).finish_non_exhaustive()
-    }
-}
-
-/// An attempt that is to be made; from [`Attempts::next`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    number: u32,
-    delay: Duration,
-}
-
-impl Attempt {
-    /// Which it is; the first is 1.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use anywhen::retry::Policy;
-    /// use anywhen::time::VirtualClock;
-    ///
-    /// # anywhen::rt::Std.block_on(VirtualClock::new().scope(async {
-    /// let (policy, mut numbers) = (Policy::new(), vec![]);
-    /// let mut attempts = policy.attempts();
-    /// while let Some(attempt) = attempts.next().await {
-    ///     numbers.push(attempt.number());
-    /// }
-    /// assert_eq!(numbers, [1, 2, 3, 4]);
-    /// # }));
-    /// ```
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-
-    /// The delay before it, zero for the first.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use anywhen::retry::Policy;
-    /// use anywhen::time::Duration;
-    ///
-    /// # anywhen::rt::Std.block_on(async {
-    /// let policy = Policy::new();
-    /// assert_eq!(policy.attempts().next().await.unwrap().delay(), Duration::ZERO);
-    /// # });
-    /// ```
-    pub fn delay(&self) -> Duration {
-        self.delay
-    }
-}
-
-pin_project! {
-    /// Waits for the next attempt.
-    struct Wait<'a, P: Strategy, T: Timer> {
-        attempts: &'a mut Attempts<P, T>,
-        // Until the instant that the attempts keep.
-        #[pin]
-        sleep: Option<T::Sleep>,
-    }
-}
-
-impl<P: Strategy, T: Timer> Wait<'_, P, T> {
-    /// `first`: whether the first attempt is still to be given, or has been made and failed.
-    fn poll(self: Pin<&mut Self>, first: bool, cx: &mut Context<'_>) -> Poll<Option<Attempt>> {
-        let mut this = self.project();
-        let attempts = &mut **this.attempts;
-        let mut delay = Duration::ZERO;
-        if attempts.phase == Phase::Fresh {
-            attempts.begins();
-            if first {
-                return Poll::Ready(Some(Attempt { number: 1, delay }));
-            }
-        }
-        if attempts.phase == Phase::Running {
-            attempts.settle();
-        }
-        if let Phase::Sleeping(until, length) = attempts.phase {
-            if this.sleep.is_none() {
-                this.sleep.set(Some(attempts.timer.sleep_until(until)));
-            }
-            if let Some(sleep) = this.sleep.as_mut().as_pin_mut() {
-                ready!(sleep.poll(cx));
-            }
-            attempts.phase = Phase::Running;
-            delay = length;
-        }
-        let is_over = attempts.reason().is_some();
-        Poll::Ready((!is_over).then(|| Attempt { number: attempts.made(), delay }))
-    }
-}
-
-pin_project! {
-    /// The future of [`Attempts::next`].
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing is lost. The delay goes on to count, and whoever asks next waits for the rest.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct NextAttempt<'a, P: Strategy, T: Timer = Clock> {
-        #[pin]
-        wait: Live<Wait<'a, P, T>>,
-    }
-}
-
-impl<P: Strategy, T: Timer> Future for NextAttempt<'_, P, T> {
-    type Output = Option<Attempt>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Attempt>> {
-        self.project().wait.poll("NextAttempt", |wait| wait.poll(true, cx))
-    }
-}
-
-impl<P: Strategy, T: Timer> FusedFuture for NextAttempt<'_, P, T> {
-    fn is_terminated(&self) -> bool {
-        self.wait.is_over()
-    }
-}
-
-impl<P: Strategy, T: Timer> fmt::Debug for NextAttempt<'_, P, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.wait.debug("NextAttempt", f)
-    }
-}
-
-pin_project! {
-    /// The future of [`Attempts::failed`].
-    ///
-    /// # Cancel safety
-    ///
-    /// The error is lost. The delay goes on to count, and whoever asks next waits for the rest.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct AttemptFailed<'a, P: Strategy, E, T: Timer = Clock> {
-        #[pin]
-        wait: Live<Wait<'a, P, T>>,
-        error: Option<E>,
-    }
-}
-
-impl<P: Strategy, E, T: Timer> Future for AttemptFailed<'_, P, E, T> {
-    type Output = Result<(), E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        let this = self.project();
-        let next = ready!(this.wait.poll("AttemptFailed", |wait| wait.poll(false, cx)));
-        let error = this.error.take();
-        Poll::Ready(match (next, error) {
-            (None, Some(error)) => Err(error),
-            _ => Ok(()),
-        })
-    }
-}
-
-impl<P: Strategy, E, T: Timer> FusedFuture for AttemptFailed<'_, P, E, T> {
-    fn is_terminated(&self) -> bool {
-        self.wait.is_over()
-    }
-}
-
-impl<P: Strategy, E, T: Timer> fmt::Debug for AttemptFailed<'_, P, E, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.wait.debug("AttemptFailed", f)
     }
 }

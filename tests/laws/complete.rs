@@ -82,7 +82,7 @@ const VALUES: &[&str] = &[
     // What aborts and what binds to it; what can be aborted is an entry.
     "anywhen::future::abortable::AbortHandle",
     // Attempts are given to one loop; what that waits for is an entry.
-    "anywhen::retry::attempts::Attempt",
+    "anywhen::retry::attempts::attempt::Attempt",
     "anywhen::retry::attempts::Attempts",
     // What is done again and again, and who counts.
     "anywhen::retry::blocking::Blocking",
@@ -189,7 +189,7 @@ const VALUES: &[&str] = &[
     "anywhen::sync::diagnostics::report::Waiter",
     // An interval gives its ticks to one at a time.
     "anywhen::time::deadline::Deadline",
-    "anywhen::time::delay_queue::Expired",
+    "anywhen::time::delay_queue::expired::Expired",
     "anywhen::time::delay_queue::store::Key",
     "anywhen::time::instant::Instant",
     "anywhen::time::interval::Interval",

@@ -1,14 +1,15 @@
 //! Many items, each of which comes out at its deadline.
 
+mod expired;
 mod store;
+mod waits;
 
 use alloc::boxed::Box;
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker, ready};
+use core::task::Waker;
 
-use futures_core::stream::{FusedStream, Stream};
-
+pub use self::expired::Expired;
 pub use self::store::Key;
 use self::store::Store;
 use super::alarm::Alarm;
@@ -17,8 +18,8 @@ use super::{Clock, Duration, Instant, Timer};
 /// A queue whose items come out when their time has come, in the order of their deadlines.
 ///
 /// For what has a lifetime each and can be taken back or put off: entries of a cache, sessions, requests without an answer. It is
-/// a [`Stream`] of [`Expired`] items and needs one timer for all of them. For futures that run beside each other take
-/// [`FuturesUnordered`](crate::stream::FuturesUnordered), for one deadline [`sleep_until`](super::sleep_until).
+/// a [`Stream`](futures_core::Stream) of [`Expired`] items and needs one timer for all of them. For futures that run beside each
+/// other take [`FuturesUnordered`](crate::stream::FuturesUnordered), for one deadline [`sleep_until`](super::sleep_until).
 ///
 /// Names and meanings are those of tokio-util, and these are better:
 ///
@@ -124,45 +125,6 @@ pub struct DelayQueue<T, Tm: Timer = Clock> {
     seen: Instant,
 }
 
-/// An item whose time has come, or that was taken out; from a [`DelayQueue`].
-#[derive(Debug)]
-pub struct Expired<T> {
-    value: T,
-    deadline: Instant,
-    key: Key,
-}
-
-impl<T> Expired<T> {
-    fn new((key, deadline, value): (Key, Instant, T)) -> Self {
-        Self { value, deadline, key }
-    }
-
-    /// The item.
-    pub fn get_ref(&self) -> &T {
-        &self.value
-    }
-
-    /// The item.
-    pub fn get_mut(&mut self) -> &mut T {
-        &mut self.value
-    }
-
-    /// The item.
-    pub fn into_inner(self) -> T {
-        self.value
-    }
-
-    /// When it was due, to the nanosecond as it was said.
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    /// The key that it had. It leads to nothing any more.
-    pub fn key(&self) -> Key {
-        self.key
-    }
-}
-
 impl<T> DelayQueue<T> {
     /// An empty queue, by the current clock.
     pub fn new() -> Self {
@@ -236,103 +198,6 @@ impl<T, Tm: Timer> DelayQueue<T, Tm> {
         let key = self.store.insert(value, when);
         self.changed_from(before);
         key
-    }
-
-    /// Polls for the next item that is due; `None` if there are no items at all. For what is shared; else see
-    /// [`StreamExt::next`](crate::stream::StreamExt::next).
-    ///
-    /// # Examples
-    ///
-    /// Two tasks that share a queue:
-    ///
-    /// ```
-    /// use std::future::poll_fn;
-    /// use std::sync::Mutex;
-    ///
-    /// use anywhen::prelude::*;
-    /// use anywhen::time::{self, DelayQueue, Duration};
-    ///
-    /// # anywhen::rt::Std.block_on(async {
-    /// let queue = Mutex::new(DelayQueue::new());
-    /// let takes = poll_fn(|cx| queue.lock().unwrap().poll_expired(cx));
-    /// let puts = async {
-    ///     queue.lock().unwrap().insert("far away", Duration::from_secs(3600));
-    ///     time::sleep(Duration::from_millis(1)).await;
-    ///     queue.lock().unwrap().insert("soon", Duration::from_millis(1));
-    /// };
-    /// let ((), taken) = (puts, takes).join().await;
-    /// assert_eq!(taken.unwrap().into_inner(), "soon");
-    /// # });
-    /// ```
-    pub fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Option<Expired<T>>> {
-        let Some(first) = self.store.first() else {
-            self.waits(cx);
-            return Poll::Ready(None);
-        };
-        ready!(self.poll_due(first, cx));
-        // While the item is still in the queue: a waker's destructor may panic.
-        self.waiter = None;
-        Poll::Ready(self.store.pop().map(Expired::new))
-    }
-
-    /// Waits until `first` has come, the first deadline.
-    fn poll_due(&mut self, first: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        if first <= self.seen && !first.is_never() {
-            // It may be set for this item, and has not rung. It is not to ring for the next one.
-            self.alarm.as_mut().clear();
-            return Poll::Ready(());
-        }
-        if !self.alarm.is_set() {
-            self.seen = self.alarm.now();
-            if first.is_never() {
-                self.waits(cx);
-                return Poll::Pending;
-            }
-            if first <= self.seen {
-                return Poll::Ready(());
-            }
-            self.alarm.as_mut().set(first);
-        }
-        if self.alarm.as_mut().poll(cx).is_pending() {
-            self.waits(cx);
-            return Poll::Pending;
-        }
-        self.seen = self.alarm.now().max(first);
-        Poll::Ready(())
-    }
-
-    /// Makes a note of the task.
-    fn waits(&mut self, cx: &Context<'_>) {
-        if !self.waiter.as_ref().is_some_and(|waiter| waiter.will_wake(cx.waker())) {
-            self.waiter = Some(cx.waker().clone());
-        }
-    }
-
-    /// The first deadline was `before`, and may be another now. If a task waits, the alarm is set anew in its place.
-    fn changed_from(&mut self, before: Option<Instant>) {
-        let first = self.store.first();
-        if first == before {
-            return;
-        }
-        let Some(waiter) = &self.waiter else { return };
-        let has_come = match first {
-            // That there are no more items is news, too.
-            None => {
-                self.alarm.as_mut().clear();
-                true
-            }
-            Some(never) if never.is_never() => {
-                self.alarm.as_mut().clear();
-                false
-            }
-            Some(first) => {
-                self.alarm.as_mut().set(first);
-                self.alarm.as_mut().poll(&mut Context::from_waker(waiter)).is_ready()
-            }
-        };
-        if has_come {
-            self.waiter.take().into_iter().for_each(Waker::wake);
-        }
     }
 
     /// Takes an item out before its time, if it is there.
@@ -530,26 +395,6 @@ impl<T> Default for DelayQueue<T> {
 
 // No item is ever pinned.
 impl<T, Tm: Timer> Unpin for DelayQueue<T, Tm> {}
-
-impl<T, Tm: Timer> Stream for DelayQueue<T, Tm> {
-    type Item = Expired<T>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Expired<T>>> {
-        self.get_mut().poll_expired(cx)
-    }
-
-    /// As many as there are, if none is put in or taken out.
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.len(), Some(self.len()))
-    }
-}
-
-impl<T, Tm: Timer> FusedStream for DelayQueue<T, Tm> {
-    /// Whether it is empty, so that a poll would give `None`. It may have items again.
-    fn is_terminated(&self) -> bool {
-        self.is_empty()
-    }
-}
 
 impl<T, Tm: Timer> fmt::Debug for DelayQueue<T, Tm> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -151,9 +151,16 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn it_says_what_its_terms_are() {
-    let budget = Budget::new(0.25).with_floor(2.0).with_capacity(9);
-    assert_eq!(format!("{budget:?}"), "Budget { ratio: 0.25, floor: 2.0, capacity: 9, .. }");
+fn it_says_what_its_terms_are_and_how_much_is_left_and_asks_nobody_for_that() {
+    let now = Cell::new(Instant::from_nanos(0));
+    let asked = Cell::new(0);
+    let budget = Budget::new(0.25).with_floor(2.0).with_capacity(9).on(Dial(Some(&now), Some(&asked)));
+    let terms = "ratio: 0.25, floor: 2.0, capacity: 9, ..";
+    assert_eq!(format!("{budget:?}"), format!("Budget {{ level: 9, {terms} }}"));
+    assert!(budget.try_withdraw() && budget.try_withdraw());
+    assert_eq!(format!("{budget:?}"), format!("Budget {{ level: 7, {terms} }}"));
+    (0..5).for_each(|_| budget.deposit());
+    assert_eq!((format!("{budget:?}"), asked.get()), (format!("Budget {{ level: 8, {terms} }}"), 2));
 }
 
 /// Every thread calls, and tries whatever it can get each time. What is out and what is left is what went in.

@@ -363,10 +363,15 @@ const fn earned(now: Instant, per_second: u64) -> u64 {
     seconds * per_second + nanos * per_second / SECOND
 }
 
+/// It asks nobody for the time: the level is without what the floor has brought since somebody last looked.
 impl<T> fmt::Debug for Budget<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tokens = |parts: u64| parts as f64 / TOKEN as f64;
+        // ORDERING: the number is all that is shared.
+        let earned = (self.calls.load(Ordering::Relaxed) as u64).saturating_mul(self.terms.per_call);
+        let level = self.account.with(|account| account.level).saturating_add(earned).min(self.terms.capacity);
         f.debug_struct("Budget")
+            .field("level", &(level / TOKEN))
             .field("ratio", &tokens(self.terms.per_call))
             .field("floor", &tokens(self.terms.per_second))
             .field("capacity", &(self.terms.capacity / TOKEN))

@@ -27,13 +27,13 @@ fn so_many_go_so_many_wait_and_the_rest_is_turned_away() {
     let mut waiting = TestTask::new(Arc::clone(&bulkhead).call_owned(fine(3)));
     assert!(waiting.poll().is_pending());
     assert_eq!(TestTask::new(bulkhead.call(fine(4))).poll(), FULL);
-    assert_eq!((bulkhead.available(), bulkhead.waiters()), (0, 1));
+    assert_eq!((bulkhead.available_permits(), bulkhead.waiters()), (0, 1));
     let [first, second] = going;
     drop(first);
     assert!(waiting.is_woken());
     assert_eq!(waiting.poll(), Poll::Ready(Ok(3)));
     drop(second);
-    assert_eq!((bulkhead.available(), bulkhead.waiters()), (2, 0));
+    assert_eq!((bulkhead.available_permits(), bulkhead.waiters()), (2, 0));
     let metrics = bulkhead.metrics();
     assert_eq!((metrics.admitted, metrics.refused), (3, 1));
 }
@@ -46,12 +46,12 @@ fn a_place_comes_back_however_the_call_ends() {
         Poll::Ready(true)
     );
     let mut broken = TestTask::new(
-        bulkhead.call(async { if bulkhead.available() == 0 { panic!("broken") } else { Ok::<_, Refused>(1) } }),
+        bulkhead.call(async { if bulkhead.available_permits() == 0 { panic!("broken") } else { Ok::<_, Refused>(1) } }),
     );
     assert!(catch_unwind(AssertUnwindSafe(|| broken.poll())).is_err());
     bulkhead.try_acquire().unwrap().settle(Outcome::Failure);
     drop(bulkhead.try_acquire().unwrap());
-    assert_eq!(bulkhead.available(), 1);
+    assert_eq!(bulkhead.available_permits(), 1);
 }
 
 #[test]

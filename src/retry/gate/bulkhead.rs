@@ -82,10 +82,11 @@ impl<T> Bulkhead<T> {
         Bulkhead { places: self.places.on(timer) }
     }
 
-    /// How many places there are for somebody who comes now.
+    /// How many places there are for somebody who comes now; of a permit each, as with a
+    /// [semaphore](crate::sync::Semaphore::available_permits).
     ///
     /// The number may be another by the time it is looked at.
-    pub fn available(&self) -> usize {
+    pub fn available_permits(&self) -> usize {
         self.places.queue.available()
     }
 }

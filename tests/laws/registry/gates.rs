@@ -161,7 +161,7 @@ fn at_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
     let (bulkhead, place) = full(&time);
     let (touched, mut place, mut empty) = (Arc::clone(&bulkhead), Some(place), empty(&bulkhead, &time));
     let check = || {
-        assert_eq!(bulkhead.available(), 1, "the place is lost");
+        assert_eq!(bulkhead.available_permits(), 1, "the place is lost");
         empty();
     };
     let stage = Stage::made(|| bulkhead.acquire(), move || drop(place.take()));
@@ -180,7 +180,7 @@ fn call_at_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
     let time = VirtualClock::new();
     let (bulkhead, place) = full(&time);
     let mut place = Some(place);
-    let check = || assert_eq!(bulkhead.available(), 1, "the place is lost");
+    let check = || assert_eq!(bulkhead.available_permits(), 1, "the place is lost");
     let stage = Stage::made(|| bulkhead.call(ready(Ok::<_, Refused>(()))), move || drop(place.take()));
     body(stage.check(check));
 }
@@ -188,7 +188,7 @@ fn call_at_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
 fn call_in_a_bulkhead(body: &mut dyn FnMut(Stage<'_>)) {
     let bulkhead = Bulkhead::new(1, 0);
     let stage = Stage::over(|leaf| bulkhead.call(call(leaf, Ok(()))));
-    body(stage.check(|| assert_eq!(bulkhead.available(), 1, "the place is lost")));
+    body(stage.check(|| assert_eq!(bulkhead.available_permits(), 1, "the place is lost")));
 }
 
 fn at_an_adaptive_limit(body: &mut dyn FnMut(Stage<'_>)) {
@@ -201,7 +201,7 @@ fn at_an_adaptive_limit(body: &mut dyn FnMut(Stage<'_>)) {
 
 fn acquire_of_a_bulkhead(crowd: usize) -> Arena {
     let bulkhead = Arc::new(Bulkhead::new(crowd.max(1), crowd + 1));
-    let held = (0..bulkhead.available()).map(|_| Arc::clone(&bulkhead).try_acquire_owned().unwrap()).collect();
+    let held = (0..bulkhead.available_permits()).map(|_| Arc::clone(&bulkhead).try_acquire_owned().unwrap()).collect();
     let (waited, touched) = (Arc::clone(&bulkhead), Arc::clone(&bulkhead));
     let wait = move |_: usize, seat: Seat| {
         let bulkhead = Arc::clone(&waited);
@@ -210,7 +210,7 @@ fn acquire_of_a_bulkhead(crowd: usize) -> Arena {
     Arena::new::<Bulkhead, _>("acquire", crowd, wait)
         .release(one_by_one(held))
         .touch(move || pass_through(touched.acquire()))
-        .check(move || assert_eq!(bulkhead.available(), crowd.max(1), "places are lost"))
+        .check(move || assert_eq!(bulkhead.available_permits(), crowd.max(1), "places are lost"))
 }
 
 /// It could be too long, and is not.
@@ -224,7 +224,7 @@ fn acquire_of_a_bulkhead_in_time(crowd: usize) -> Arena {
         async move { seat.keep(bulkhead.acquire().await.unwrap()).await }
     };
     let check = move || {
-        assert_eq!(bulkhead.available(), 1, "the place is lost");
+        assert_eq!(bulkhead.available_permits(), 1, "the place is lost");
         idle();
     };
     Arena::new::<Bulkhead, _>("acquire, with a limit", crowd, wait)

@@ -75,6 +75,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(Pipeline::new().retry(Policy::new()).service(double).oneshot(21).await, Ok(42));
     /// # });
     /// ```
+    #[must_use]
     pub fn service<S>(self, service: S) -> PipelineService<L, S> {
         PipelineService { pipeline: self, service }
     }

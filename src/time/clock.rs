@@ -165,6 +165,7 @@ impl Clock {
     /// assert!(ends.len() <= 3, "a thousand sleeps ended at three instants");
     /// # });
     /// ```
+    #[must_use = "the clock itself keeps its slack"]
     pub fn with_slack(&self, slack: Duration) -> Self {
         let slack = Slack::new(slack);
         Self(match &self.0 {

@@ -78,12 +78,14 @@ impl Instant {
     }
 
     /// `self + duration`, or `None` where that is too far away to be told from [`FAR_FUTURE`](Self::FAR_FUTURE).
+    #[must_use = "an instant does not change"]
     pub const fn checked_add(self, duration: Duration) -> Option<Self> {
         let sum = self.saturating_add(duration);
         if sum.is_never() { None } else { Some(sum) }
     }
 
     /// `self - duration`, or `None` where that lies before the scale begins.
+    #[must_use = "an instant does not change"]
     pub const fn checked_sub(self, duration: Duration) -> Option<Self> {
         if self.is_never() {
             return Some(self);
@@ -95,11 +97,13 @@ impl Instant {
     }
 
     /// `self + duration`, at most [`FAR_FUTURE`](Self::FAR_FUTURE). The operator `+` does the same.
+    #[must_use = "an instant does not change"]
     pub const fn saturating_add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(nanos(duration)))
     }
 
     /// `self - duration`, at least the beginning of the scale. The operator `-` does the same.
+    #[must_use = "an instant does not change"]
     pub const fn saturating_sub(self, duration: Duration) -> Self {
         if self.is_never() {
             return self;

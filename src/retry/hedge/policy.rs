@@ -96,6 +96,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!(start.elapsed(), Duration::from_secs(1));
     /// # }));
     /// ```
+    #[must_use]
     pub fn after(self, delay: Duration) -> HedgePolicy<After, B, C, H, HEDGES> {
         let Self { budget, condition, hook, .. } = self;
         HedgePolicy { delay: After(delay), budget, condition, hook }
@@ -117,6 +118,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// let policy = HedgePolicy::new().after_percentile(&LATENCIES, 0.95);
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn after_percentile<L>(self, latencies: L, share: f64) -> HedgePolicy<AfterPercentile<L>, B, C, H, HEDGES>
     where
         L: Deref<Target = Latencies>,
@@ -145,6 +147,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!(calls, 4);
     /// # });
     /// ```
+    #[must_use]
     pub fn max_hedges<const N: usize>(self) -> HedgePolicy<D, B, C, H, N> {
         let Self { delay, budget, condition, hook } = self;
         HedgePolicy { delay, budget, condition, hook }
@@ -176,6 +179,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!(calls, 3 + 1);
     /// # });
     /// ```
+    #[must_use]
     pub fn budget<A: Deref<Target = Budget<T>>, T: Timer>(self, budget: A) -> HedgePolicy<D, A, C, H, HEDGES> {
         let Self { delay, condition, hook, .. } = self;
         HedgePolicy { delay, budget, condition, hook }
@@ -200,6 +204,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!(calls, 1);
     /// # });
     /// ```
+    #[must_use]
     pub fn when<F>(self, condition: F) -> HedgePolicy<D, B, When<F>, H, HEDGES> {
         let Self { delay, budget, hook, .. } = self;
         HedgePolicy { delay, budget, condition: When(condition), hook }
@@ -224,6 +229,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!(hedge(hangs).policy(policy).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     /// # });
     /// ```
+    #[must_use]
     pub fn deadline(self, deadline: impl Into<Deadline>) -> HedgePolicy<D, B, C, With<H, Until>, HEDGES> {
         self.with(Until(deadline.into()))
     }
@@ -243,6 +249,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!(told, [1]);
     /// # });
     /// ```
+    #[must_use]
     pub fn on_hedge<F>(self, hook: F) -> HedgePolicy<D, B, C, With<H, OnHedge<F>>, HEDGES> {
         self.with(OnHedge(hook))
     }
@@ -262,6 +269,7 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// assert_eq!((COUNTERS.started(), COUNTERS.won()), (1, 0));
     /// # });
     /// ```
+    #[must_use]
     pub fn counters<R>(self, counters: R) -> HedgePolicy<D, B, C, With<H, Counting<R>>, HEDGES>
     where
         R: Deref<Target = HedgeCounters>,

@@ -226,6 +226,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok(1) }).await, Ok(1));
     /// # });
     /// ```
+    #[must_use]
     pub fn layer<M>(self, layer: M) -> Pipeline<Stack<L, M>> {
         Pipeline { layers: Stack { outer: self.layers, inner: layer } }
     }
@@ -246,6 +247,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, ()>(1) }).await, Ok(1));
     /// # });
     /// ```
+    #[must_use]
     pub fn retry<P: Strategy>(self, policy: P) -> Pipeline<Stack<L, Retries<P, Clock>>> {
         self.retry_on(Clock::default(), policy)
     }
@@ -263,6 +265,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, ()>(1) }).await, Ok(1));
     /// # });
     /// ```
+    #[must_use]
     pub fn retry_on<T: Timer, P: Strategy>(self, timer: T, policy: P) -> Pipeline<Stack<L, Retries<P, T>>> {
         self.layer(Retries { policy, timer })
     }
@@ -280,6 +283,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, ()>(1) }).await, Ok(1));
     /// # });
     /// ```
+    #[must_use]
     pub fn hedge<P: hedge::Plan>(self, policy: P) -> Pipeline<Stack<L, Hedges<P, Clock>>> {
         self.hedge_on(Clock::default(), policy)
     }
@@ -297,6 +301,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, ()>(1) }).await, Ok(1));
     /// # });
     /// ```
+    #[must_use]
     pub fn hedge_on<T: Timer, P: hedge::Plan>(self, timer: T, policy: P) -> Pipeline<Stack<L, Hedges<P, T>>> {
         self.layer(Hedges { policy, timer })
     }
@@ -319,6 +324,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, io::Error>(1) }).await.unwrap(), 1);
     /// # });
     /// ```
+    #[must_use]
     pub fn gate<G: Gate>(self, gate: G) -> Pipeline<Stack<L, Gates<G, AnyError>>> {
         self.gate_classified(gate, AnyError)
     }
@@ -351,6 +357,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, io::Error>(1) }).await.unwrap(), 1);
     /// # });
     /// ```
+    #[must_use]
     pub fn gate_classified<G: Gate, C>(self, gate: G, classify: C) -> Pipeline<Stack<L, Gates<G, C>>> {
         self.layer(Gates { gate, classify })
     }
@@ -372,6 +379,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     /// # });
     /// ```
+    #[must_use]
     pub fn timeout(self, limit: Duration) -> Pipeline<Stack<L, Timeouts<Clock>>> {
         self.timeout_on(Clock::default(), limit)
     }
@@ -392,6 +400,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Ok::<_, io::Error>(1) }).await.unwrap(), 1);
     /// # });
     /// ```
+    #[must_use]
     pub fn timeout_on<T: Timer>(self, timer: T, limit: Duration) -> Pipeline<Stack<L, Timeouts<T>>> {
         self.layer(Timeouts { limit, timer })
     }
@@ -409,6 +418,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Err("down") }).await, Ok(0));
     /// # });
     /// ```
+    #[must_use]
     pub fn fallback<T, E, H, G>(self, other: H) -> Pipeline<Stack<L, Fallbacks<H, AnyError>>>
     where
         H: FnOnce(E) -> G + Clone,
@@ -430,6 +440,7 @@ impl<L> Pipeline<L> {
     /// assert_eq!(pipeline.call(|| async { Err(500) }).await, Err(500));
     /// # });
     /// ```
+    #[must_use]
     pub fn fallback_when<T, E, P, H, G>(self, condition: P, other: H) -> Pipeline<Stack<L, Fallbacks<H, When<P>>>>
     where
         P: FnMut(&E) -> bool + Clone,

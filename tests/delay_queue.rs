@@ -9,11 +9,13 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 
 use anywhen::prelude::*;
 use anywhen::rt::Std;
-use anywhen::testing::{CountingAlloc, TestTask};
+use anywhen::testing::{CountingAlloc, CountingWaker, TestTask, WakerEvent};
 use anywhen::time::delay_queue::{Expired, Key};
 use anywhen::time::{self, DelayQueue, Duration, Instant, VirtualClock};
 use futures_core::{FusedStream, Stream};
@@ -296,6 +298,34 @@ fn a_destructor_that_panics_leaves_an_empty_queue_and_hides_nothing() {
     assert!(matches!(shared.poll(), Poll::Ready(None)));
     shared.insert(Item(Rc::clone(&dropped), false), 0);
     assert_eq!(shared.all().len(), 1);
+}
+
+/// A waker that cannot be cloned when it is to be kept has the wait fail, and not the next one be late.
+#[test]
+fn a_waker_that_panics_when_it_is_cloned_leaves_no_timer_that_nobody_moves() {
+    for clones in 0..4 {
+        let clock = VirtualClock::new();
+        let mut queue = DelayQueue::new_on(clock.clock());
+        queue.insert("later", 10 * MILLI);
+        let left = Arc::new(AtomicUsize::new(clones));
+        let waker = CountingWaker::hooked(move |event| {
+            if event == WakerEvent::Clone && left.fetch_sub(1, SeqCst) == 0 {
+                panic!("no clone");
+            }
+        });
+        let waits_and_is_told = || {
+            let _ = queue.poll_expired(&mut Context::from_waker(&waker.waker()));
+            queue.insert("sooner", MILLI);
+        };
+        if catch_unwind(AssertUnwindSafe(waits_and_is_told)).is_err() && queue.len() == 1 {
+            queue.insert("sooner", MILLI);
+        }
+        let mut task = TestTask::new(poll_fn(|cx| queue.poll_expired(cx).map(|item| item.unwrap().into_inner())));
+        assert!(task.poll().is_pending());
+        clock.advance(MILLI);
+        assert!(task.is_woken(), "after {clones} clones");
+        assert_eq!(task.poll(), Poll::Ready("sooner"));
+    }
 }
 
 #[test]

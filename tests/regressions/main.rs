@@ -69,10 +69,13 @@ fn the_tests_that_the_tables_name_are_there() {
     let heads = [
         include_str!("delay_queue.rs"),
         include_str!("features.rs"),
+        include_str!("gates.rs"),
         include_str!("joins.rs"),
         include_str!("load.rs"),
         include_str!("locks.rs"),
         include_str!("retry.rs"),
+        include_str!("sets.rs"),
+        include_str!("signals.rs"),
         include_str!("single.rs"),
         include_str!("streams.rs"),
         include_str!("tasks.rs"),

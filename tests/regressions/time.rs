@@ -96,12 +96,14 @@ fn the_longest_waits_are_taken_and_do_not_end() {
 fn an_earlier_timer_is_not_put_off_by_a_later_or_a_cancelled_one() {
     watched("timers on the driver's thread", || {
         let sleep = |wait| TestTask::new(Clock::system().sleep(wait));
-        let [mut cancelled, mut later, mut last] = [HOUR / 2, HOUR, HOUR].map(sleep);
+        let [mut cancelled, mut never, mut later, mut last] = [HOUR / 2, Duration::MAX, HOUR, HOUR].map(sleep);
         assert_pending!(cancelled.poll());
+        assert_pending!(never.poll());
         let [mut first, mut second] = [2 * MILLI, 4 * MILLI].map(sleep);
         // They may be over already, if the machine is slow.
         let (_, _) = (first.poll(), second.poll());
         cancelled.drop_future();
+        never.drop_future();
         assert_pending!(later.poll());
         while !first.future().is_elapsed() {
             std::thread::yield_now();

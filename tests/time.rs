@@ -5,8 +5,8 @@
 use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use anywhen::future::FutureExt;
@@ -518,6 +518,34 @@ fn a_block_on_within_a_wake_gets_its_timers() {
     Std.block_on(async {
         while done.load(SeqCst) == 0 {
             time::sleep(MILLI).await;
+        }
+    });
+}
+
+#[test]
+fn a_block_on_within_a_wake_of_the_drivers_thread_is_served_when_the_parked_one_leaves() {
+    alone("a_block_on_within_a_wake_of_the_drivers_thread_is_served_when_the_parked_one_leaves", || {
+        const MICRO: Duration = Duration::from_micros(1);
+        for round in 0..50 {
+            let (done, is_done) = std::sync::mpsc::channel();
+            let both = Arc::new(std::sync::Barrier::new(2));
+            let waker = CountingWaker::hooked({
+                let (done, both) = (Mutex::new(done), Arc::clone(&both));
+                move |event| {
+                    if event == WakerEvent::Wake {
+                        both.wait();
+                        Std.block_on(time::sleep(MILLI));
+                        done.lock().unwrap().send(()).unwrap();
+                    }
+                }
+            });
+            let mut sleep = pin!(Clock::system().sleep(MICRO));
+            if sleep.as_mut().poll(&mut Context::from_waker(&waker.waker())).is_pending() {
+                // Parks now, most likely before the one within the wake does, and does not come back.
+                both.wait();
+                Std.block_on(time::sleep(200 * MICRO));
+                is_done.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("stuck in round {round}"));
+            }
         }
     });
 }

@@ -113,11 +113,14 @@ impl<H: Clone + PartialEq> Rota<H> {
     /// A `block_on` on thread `me` has looked, and the next deadline is `next`. Until when it may park, and who has to be
     /// called before.
     ///
-    /// It takes the role on, unless a `block_on` on another thread has it. One on the same thread is a call of ours within
-    /// a wake of its, and cannot look before we return.
+    /// It takes the role on, unless a `block_on` on another thread has it. One on the same thread has made a wake of which we are
+    /// a part, and cannot look before we return. So it is if this is the driver's own thread: then we sleep as that would.
+    /// Where we do not look ourselves, what we registered has not been called for.
     pub(super) fn parks(&mut self, me: &H, next: u64) -> (u64, Call<H>) {
+        if matches!(&self.thread, Thread::Running(thread) if thread == me) {
+            return (self.thread_sleeps(next), self.call_for(next));
+        }
         if self.parked.as_ref().is_some_and(|parked| parked != me) {
-            // What we registered ourselves has not been called for.
             return (NEVER, self.call_for(next));
         }
         if self.parked.is_none() {
@@ -218,6 +221,11 @@ mod tests {
                     Phase::Looking => {
                         step(&|world| world.fire(me));
                         step(&|world| world.settle(me));
+                        if me == THREAD {
+                            // A `block_on` within a wake: it parks, looks again, and leaves.
+                            step(&|world| world.park(me));
+                            step(&|world| world.leave(me));
+                        }
                     }
                     // Be it because of the time, the token, or for no reason.
                     Phase::Asleep(_) => step(&|world| {
@@ -226,8 +234,7 @@ mod tests {
                         world.leave_if_woken(me);
                     }),
                     Phase::Leaving => step(&|world| {
-                        let call = world.rota.leaves(&me, world.timers[0].deadline);
-                        world.call(call);
+                        world.leave(me);
                         world.actors[me].phase = Phase::Away;
                     }),
                     Phase::Away if me == THREAD => {}
@@ -250,6 +257,14 @@ mod tests {
                             step(&|world| {
                                 world.timers[place] = Timer { deadline, wakes: OWNER };
                                 world.actors[OWNER].spared = true;
+                            });
+                        }
+                        if self.actors[THREAD].phase == Phase::Looking {
+                            // Nor does the `block_on` within a wake call for what it sets, before it parks.
+                            step(&|world| {
+                                world.timers[place] = Timer { deadline, wakes: THREAD };
+                                world.timers.sort_unstable();
+                                world.park(THREAD);
                             });
                         }
                     }
@@ -276,12 +291,23 @@ mod tests {
 
         /// A look that finds nothing due.
         fn settle(&mut self, me: usize) {
-            let next = self.timers[0].deadline;
-            let (until, call) =
-                if me == THREAD { (self.rota.thread_sleeps(next), Call::Nobody) } else { self.rota.parks(&me, next) };
+            if me == THREAD {
+                self.actors[me].phase = Phase::Asleep(self.rota.thread_sleeps(self.timers[0].deadline));
+            } else {
+                self.park(me);
+                self.leave_if_woken(me);
+            }
+        }
+
+        fn park(&mut self, me: usize) {
+            let (until, call) = self.rota.parks(&me, self.timers[0].deadline);
             self.actors[me].phase = Phase::Asleep(until);
             self.call(call);
-            self.leave_if_woken(me);
+        }
+
+        fn leave(&mut self, me: usize) {
+            let call = self.rota.leaves(&me, self.timers[0].deadline);
+            self.call(call);
         }
 
         fn end_poll(&mut self, me: usize) {

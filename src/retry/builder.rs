@@ -271,6 +271,10 @@ impl<Op: Work, P: Strategy, T: Timer> Retry<Op, P, T> {
     /// It is a [`Deadline`] or an instant, of the retry's timer. Where [`max_elapsed`](Self::max_elapsed) is how long this
     /// retry may take, a deadline is when the whole of which it is a part must be done, retries within retries included.
     ///
+    /// What counts is when the delay is to end. If that is late, because the machine is busy or the clock has
+    /// [slack](crate::time::Clock::with_slack), so is the attempt; an [`attempt_timeout`](Self::attempt_timeout) then ends it once
+    /// it is pending.
+    ///
     /// The first attempt is made in any case. An attempt that has been begun is not interrupted, unless it has a limit: an
     /// [`attempt_timeout`](Self::attempt_timeout) never goes beyond the deadline. So
     /// `attempt_timeout(Duration::MAX)` makes the deadline the only limit of an attempt.

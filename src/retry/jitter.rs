@@ -9,8 +9,8 @@ use crate::internal::rng::Rng;
 /// How the delays of a [`Backoff`](super::Backoff) are spread.
 ///
 /// *base* is the backoff's delay and *cap* its maximum. No delay exceeds the cap, and none of them but `None` gives
-/// the same delay again and again once the cap is reached. Which is taken by default, the [backoff](super::Backoff::jitter)
-/// says.
+/// the same delay again and again once the cap is reached, if there is room for others: a share of the base, or for `Decorrelated`
+/// a cap above the first base. Which is taken by default, the [backoff](super::Backoff::jitter) says.
 ///
 /// `Full`, `Equal` and `Decorrelated` are those of Marc Brooker's article "Exponential Backoff And Jitter" (AWS
 /// Architecture Blog, 2015), which found that `Full` makes the least work for the server.

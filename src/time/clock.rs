@@ -134,7 +134,7 @@ impl Clock {
     ///
     /// Inside of its [scope](Self::scope) the free functions of this module have the slack, and the tasks that are spawned
     /// there; where the [default clock](Self::default) has been given one of its own, the larger of the two counts. A slack
-    /// of zero, which is what every clock begins with, is exact; one of more than 4 seconds counts as 4.29 seconds.
+    /// of zero, which is what every clock begins with, is exact; the largest is 4.29 seconds, and a longer one counts as that.
     ///
     /// In virtual time it is the same: a sleep ends at the instant that it has chosen, which is the same in each run of a
     /// test.

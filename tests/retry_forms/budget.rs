@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use anywhen::prelude::*;
-use anywhen::retry::{Budget, Constant, Counters, StopReason, blocking_retry, retry, retry_stream};
+use anywhen::retry::{Budget, Constant, Counters, StopReason, blocking_retry, hedge, retry, retry_stream};
 use anywhen::stream;
 use anywhen::time::{Duration, Instant};
 
@@ -104,6 +104,17 @@ fn a_budget_keeps_its_token_where_another_refuses() {
         assert_eq!((full.level(), full.withdrawn(), full.refused()), (9, 0, 0));
         assert_eq!((third.level(), third.withdrawn()), (100, 0));
     }
+}
+
+#[test]
+fn a_retry_and_the_hedges_within_it_deposit_both() {
+    let (calls, budget) = (Cell::new(0), Budget::new(0.1).with_capacity(1));
+    for _ in 0..10_000 {
+        let once = || hedge(fails(&calls)).budget(&budget);
+        run(retry(once).policy(AT_ONCE.max_attempts(100)).budget(&budget)).0.unwrap_err();
+    }
+    // What the docs of a hedge's budget say, and what each has by itself would be.
+    assert!((11_112..=12_223).contains(&calls.get()), "{}", calls.get());
 }
 
 #[test]

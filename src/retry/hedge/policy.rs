@@ -158,8 +158,8 @@ impl<D, B, C, H, const HEDGES: usize> HedgePolicy<D, B, C, H, HEDGES> {
     /// If there is none, what is under way goes on as if it were the last. Nobody asks again because time passes; an error may
     /// still be a reason to.
     ///
-    /// Within a retry, each attempt of that is a call to the hedge, and deposits. If both share a budget of ratio r, they make
-    /// r / (1 - r) calls more at most, which for 0.1 is 0.11.
+    /// Within a retry, each attempt of that is a call to the hedge, and deposits; the retry itself deposits for the first. So if both
+    /// share a budget of ratio r, they make 2 r / (1 - r) calls more at most, which for 0.1 is 0.22.
     ///
     /// # Examples
     ///

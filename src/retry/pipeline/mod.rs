@@ -233,9 +233,8 @@ impl<L> Pipeline<L> {
 
     /// Within what there is, tries again as `policy` says; see [`retry()`](super::retry()).
     ///
-    /// It may have a [budget](super::Policy::budget). A policy knows no errors and has no hooks, though. Where a retry is to have
-    /// those, write it around the pipeline: `retry(|| pipeline.call(op)).when(..)`, as [the guide](super::guide#in-which-order)
-    /// does.
+    /// What a retry can be told the policy can be told before, conditions, hooks and budgets among it: see
+    /// [`PolicyExt`](super::PolicyExt) and [the guide](super::guide#in-which-order).
     ///
     /// # Examples
     ///

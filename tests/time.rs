@@ -170,6 +170,28 @@ fn a_task_is_woken_at_the_new_deadline_without_polling_again() {
 }
 
 #[test]
+fn a_reset_that_panics_has_the_task_that_waits_look_itself() {
+    let clock = VirtualClock::new();
+    for (first, then) in [(2, 1), (1, 2)] {
+        let left = Arc::new(AtomicUsize::new(1));
+        let waker = CountingWaker::hooked(move |event| {
+            if event == WakerEvent::Clone && left.fetch_sub(1, SeqCst) == 0 {
+                panic!("no second clone");
+            }
+        });
+        let start = clock.now();
+        let mut sleep = Box::pin(clock.clock().sleep_until(start + first * MILLI));
+        assert!(sleep.as_mut().poll(&mut Context::from_waker(&waker.waker())).is_pending());
+        assert!(catch_unwind(AssertUnwindSafe(|| sleep.as_mut().reset(start + then * MILLI))).is_err());
+        assert_eq!((waker.wakes(), waker.live()), (1, 0));
+        let mut task = TestTask::new(sleep);
+        assert_pending!(task.poll());
+        clock.advance(then * MILLI);
+        assert_ready!(task.poll());
+    }
+}
+
+#[test]
 fn sleeps_fire_in_order_of_deadline_then_of_first_poll() {
     let clock = VirtualClock::new();
     let order = Arc::new(AtomicUsize::new(0));

@@ -3,6 +3,8 @@
 #![allow(unsafe_code, reason = "a partly initialised array")]
 
 use core::mem::{self, MaybeUninit};
+#[cfg(feature = "std")]
+use core::task::Context;
 use core::task::Waker;
 
 use super::lock;
@@ -126,6 +128,24 @@ pub(crate) fn wake(waker: Option<Waker>) {
         lock::assert_none_held();
         waker.wake();
     }
+}
+
+/// Does `f` in the place of a task that waits, whose waker this is. If that panics the task is woken, to look itself.
+#[cfg(feature = "std")]
+pub(crate) fn in_place_of<R>(waker: &Waker, f: impl FnOnce(&mut Context<'_>) -> R) -> R {
+    struct Wakes<'a>(&'a Waker);
+
+    impl Drop for Wakes<'_> {
+        fn drop(&mut self) {
+            lock::assert_none_held();
+            super::unwind::quietly(|| self.0.wake_by_ref());
+        }
+    }
+
+    let wakes = Wakes(waker);
+    let result = f(&mut Context::from_waker(waker));
+    mem::forget(wakes);
+    result
 }
 
 /// Goes on with the batch when one of its wakers unwinds.

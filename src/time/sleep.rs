@@ -13,6 +13,7 @@ use super::clock::{Setting, Source, current};
 use super::slack::Slack;
 use super::{Duration, Instant, driver};
 use crate::internal::pin_project::pin_project;
+use crate::internal::wake_batch::in_place_of;
 use crate::internal::watch::{self, Wait};
 use crate::internal::wheel::Entry;
 
@@ -174,8 +175,7 @@ impl Sleep {
             this.entry.set_deadline(chosen, later);
         }
         if let Some(waker) = waker {
-            // In place of the task that waits.
-            if self.poll(&mut Context::from_waker(&waker)).is_ready() {
+            if in_place_of(&waker, |cx| self.poll(cx)).is_ready() {
                 waker.wake();
             }
         }

@@ -6,6 +6,7 @@ use core::task::{Context, Poll, Waker, ready};
 use futures_core::stream::{FusedStream, Stream};
 
 use super::{DelayQueue, Expired};
+use crate::internal::wake_batch::in_place_of;
 use crate::time::{Instant, Timer};
 
 impl<T, Tm: Timer> DelayQueue<T, Tm> {
@@ -62,6 +63,8 @@ impl<T, Tm: Timer> DelayQueue<T, Tm> {
             if first <= self.seen {
                 return Poll::Ready(());
             }
+            // First, in case that panics: an alarm is moved only if somebody waits for it.
+            self.waits(cx);
             self.alarm.as_mut().set(first);
         }
         if self.alarm.as_mut().poll(cx).is_pending() {
@@ -98,7 +101,7 @@ impl<T, Tm: Timer> DelayQueue<T, Tm> {
             }
             Some(first) => {
                 self.alarm.as_mut().set(first);
-                self.alarm.as_mut().poll(&mut Context::from_waker(waiter)).is_ready()
+                in_place_of(waiter, |cx| self.alarm.as_mut().poll(cx)).is_ready()
             }
         };
         if has_come {

@@ -4,6 +4,7 @@ use futures_core::TryFuture;
 
 use super::IntoFuture;
 use super::apply::applied;
+use crate::internal::live::dropping;
 
 applied! {
     /// The future of [`FutureExt::inspect`](super::FutureExt::inspect).
@@ -23,7 +24,13 @@ applied! {
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     InspectOk<F, G> of IntoFuture<F>, G
-    where [F: TryFuture, G: FnOnce(&F::Ok)] Result<F::Ok, F::Error> = |result, function| result.inspect(function);
+    where [F: TryFuture, G: FnOnce(&F::Ok)] Result<F::Ok, F::Error> = |result, function| match result {
+        Ok(value) => {
+            function(&value);
+            Ok(value)
+        }
+        Err(error) => Err(dropping(function, error)),
+    };
 
     /// The future of [`TryFutureExt::inspect_err`](super::TryFutureExt::inspect_err).
     ///
@@ -31,5 +38,11 @@ applied! {
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     InspectErr<F, G> of IntoFuture<F>, G
-    where [F: TryFuture, G: FnOnce(&F::Error)] Result<F::Ok, F::Error> = |result, function| result.inspect_err(function);
+    where [F: TryFuture, G: FnOnce(&F::Error)] Result<F::Ok, F::Error> = |result, function| match result {
+        Ok(value) => Ok(dropping(function, value)),
+        Err(error) => {
+            function(&error);
+            Err(error)
+        }
+    };
 }

@@ -6,6 +6,7 @@ use futures_core::TryFuture;
 
 use super::IntoFuture;
 use super::apply::applied;
+use crate::internal::live::dropping;
 
 applied! {
     /// The future of [`TryFutureExt::map_ok`](super::TryFutureExt::map_ok).
@@ -14,7 +15,10 @@ applied! {
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     MapOk<F, G> of IntoFuture<F>, G
-    where [F: TryFuture, G: FnOnce(F::Ok) -> T, T] Result<T, F::Error> = |result, function| result.map(function);
+    where [F: TryFuture, G: FnOnce(F::Ok) -> T, T] Result<T, F::Error> = |result, function| match result {
+        Ok(value) => Ok(function(value)),
+        Err(error) => Err(dropping(function, error)),
+    };
 
     /// The future of [`TryFutureExt::map_err`](super::TryFutureExt::map_err).
     ///
@@ -22,7 +26,10 @@ applied! {
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     MapErr<F, G> of IntoFuture<F>, G
-    where [F: TryFuture, G: FnOnce(F::Error) -> E, E] Result<F::Ok, E> = |result, function| result.map_err(function);
+    where [F: TryFuture, G: FnOnce(F::Error) -> E, E] Result<F::Ok, E> = |result, function| match result {
+        Ok(value) => Ok(dropping(function, value)),
+        Err(error) => Err(function(error)),
+    };
 
     /// The future of [`TryFutureExt::map_ok_or_else`](super::TryFutureExt::map_ok_or_else); `G` is for the value, `H` for the
     /// error.
@@ -31,8 +38,10 @@ applied! {
     ///
     /// Dropping it drops the future and the functions, which were not called. It is as cancel safe as the future.
     MapOkOrElse<F, G, H> of IntoFuture<F>, (G, H)
-    where [F: TryFuture, G: FnOnce(F::Ok) -> T, H: FnOnce(F::Error) -> T, T] T =
-        |result, (for_ok, for_err)| result.map_or_else(for_err, for_ok);
+    where [F: TryFuture, G: FnOnce(F::Ok) -> T, H: FnOnce(F::Error) -> T, T] T = |result, (for_ok, for_err)| match result {
+        Ok(value) => for_ok(dropping(for_err, value)),
+        Err(error) => for_err(dropping(for_ok, error)),
+    };
 
     /// The future of [`TryFutureExt::unwrap_or_else`](super::TryFutureExt::unwrap_or_else).
     ///
@@ -40,7 +49,10 @@ applied! {
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     UnwrapOrElse<F, G> of IntoFuture<F>, G
-    where [F: TryFuture, G: FnOnce(F::Error) -> F::Ok] F::Ok = |result, function| result.unwrap_or_else(function);
+    where [F: TryFuture, G: FnOnce(F::Error) -> F::Ok] F::Ok = |result, function| match result {
+        Ok(value) => dropping(function, value),
+        Err(error) => function(error),
+    };
 
     /// The future of [`TryFutureExt::ok_into`](super::TryFutureExt::ok_into).
     ///

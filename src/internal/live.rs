@@ -147,6 +147,14 @@ impl<S> Drop for End<'_, S> {
     }
 }
 
+/// Gives the result once what is left beside it has been dropped. If that were left to the end of the scope in which the result is
+/// made, a destructor that panics there would leak it (rust#47949).
+#[inline]
+pub(crate) fn dropping<D, T>(rest: D, result: T) -> T {
+    drop(rest);
+    result
+}
+
 /// The panic of law 6.
 #[cold]
 #[inline(never)]

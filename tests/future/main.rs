@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod abortable;
+mod destructors;
 mod join;
 mod macros;
 mod many;

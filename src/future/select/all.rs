@@ -10,7 +10,7 @@ use futures_core::{FusedFuture, TryFuture};
 
 use super::{Biased, SelectChildren};
 use crate::future::try_join::AsResult;
-use crate::internal::live::Live;
+use crate::internal::live::{Live, dropping};
 use crate::internal::slots::{Slots, Verdict};
 
 /// The future of [`select_all`].
@@ -211,12 +211,16 @@ impl<F: TryFuture + Unpin> Future for SelectOk<F> {
                 }
             })
         };
-        Pin::new(&mut self.state).poll_and_take("SelectOk", pass).map(|(end, rivals)| match (end, rivals.error) {
-            (ControlFlow::Break((output, winner)), _) => {
-                Ok((output, rivals.slots.into_rest(winner).into_iter().map(AsResult::into_inner).collect()))
+        Pin::new(&mut self.state).poll_and_take("SelectOk", pass).map(|(end, Rivals { slots, error })| match end {
+            ControlFlow::Break((output, winner)) => {
+                let output = dropping(error, output);
+                Ok((output, slots.into_rest(winner).into_iter().map(AsResult::into_inner).collect()))
             }
-            (ControlFlow::Continue(()), Some(error)) => Err(error),
-            (ControlFlow::Continue(()), None) => unreachable!("there is a child, and it has failed"),
+            ControlFlow::Continue(()) => match error {
+                // The slots have the task's waker.
+                Some(error) => Err(dropping(slots, error)),
+                None => unreachable!("there is a child, and it has failed"),
+            },
         })
     }
 }

@@ -8,7 +8,7 @@ use futures_core::{FusedFuture, TryFuture};
 
 use super::{Biased, SelectChildren};
 use crate::future::Either;
-use crate::internal::live::Live;
+use crate::internal::live::{Live, dropping};
 
 /// The future of [`select`](crate::future::select()).
 ///
@@ -73,8 +73,8 @@ impl<A: Future + Unpin, B: Future + Unpin> Future for Select<A, B> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.pair).poll_and_take("Select", |pair| <(A, B)>::poll_first::<Biased>(pair, cx)).map(
             |(winner, (future1, future2))| match winner {
-                Either::Left(output) => Either::Left((output, future2)),
-                Either::Right(output) => Either::Right((output, future1)),
+                Either::Left(output) => Either::Left(dropping(future1, (output, future2))),
+                Either::Right(output) => Either::Right(dropping(future2, (output, future1))),
             },
         )
     }
@@ -169,10 +169,10 @@ impl<A: TryFuture + Unpin, B: TryFuture + Unpin> Future for TrySelect<A, B> {
             Pin::new(future2).try_poll(cx).map(Either::Right)
         };
         Pin::new(&mut self.pair).poll_and_take("TrySelect", first).map(|(winner, (future1, future2))| match winner {
-            Either::Left(Ok(output)) => Ok(Either::Left((output, future2))),
-            Either::Left(Err(error)) => Err(Either::Left((error, future2))),
-            Either::Right(Ok(output)) => Ok(Either::Right((output, future1))),
-            Either::Right(Err(error)) => Err(Either::Right((error, future1))),
+            Either::Left(Ok(output)) => Ok(Either::Left(dropping(future1, (output, future2)))),
+            Either::Left(Err(error)) => Err(Either::Left(dropping(future1, (error, future2)))),
+            Either::Right(Ok(output)) => Ok(Either::Right(dropping(future2, (output, future1)))),
+            Either::Right(Err(error)) => Err(Either::Right(dropping(future2, (error, future1)))),
         })
     }
 }

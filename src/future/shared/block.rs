@@ -27,6 +27,7 @@ use core::mem::{self, ManuallyDrop};
 use core::pin::Pin;
 use core::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
+use crate::internal::live::dropping;
 use crate::internal::shim::UnsafeCell;
 use crate::internal::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::internal::shim::atomic::{AtomicU8, AtomicUsize};
@@ -222,11 +223,12 @@ impl<F: Future> Strong<F> {
                 unsafe { mem::replace(&mut *content, Content::Gone) }
             });
             if let Content::Output(output) = content {
-                return output;
+                // Its waker may panic when it is dropped.
+                return dropping(self, output);
             }
         }
-        match self.output() {
-            Some(output) => output.clone(),
+        match self.output().cloned() {
+            Some(output) => dropping(self, output),
             None => panicked(),
         }
     }

@@ -92,14 +92,14 @@ where
         let (least, most) = self.stream.size_hint();
         let begun = self.parts.len();
         // If all are full, but for the last.
-        let full = |items: usize| items.saturating_add(begun).div_ceil(self.capacity);
+        let full = |items: usize| items.div_ceil(self.capacity);
         let most = if K::READY || K::MAY_FAIL {
             // If each item is the end of a chunk.
             most.and_then(|most| most.checked_add(begun.min(1)))
         } else {
-            most.map(full)
+            most.and_then(|most| most.checked_add(begun)).map(full)
         };
-        (full(least), most)
+        (full(least.saturating_add(begun)), most)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Several items at once.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use anywhen::prelude::*;
 use anywhen::stream::{self, FusedStream, Stream, TryChunksError, TryReadyChunksError};
 use anywhen::testing::{CountingAlloc, TestTask, assert_pending, assert_ready, assert_ready_eq};
@@ -101,6 +104,36 @@ fn lengths_count_what_there_is_of_a_chunk() {
     control.end();
     assert_ready_eq!(task.poll_next(), Some(vec![0, 0, 0]));
     assert_eq!(task.future().size_hint(), (1, Some(1)));
+}
+
+#[test]
+fn lengths_that_do_not_fit_are_not_known() {
+    /// Gives items, and says that there are as many as can be said.
+    struct Many(usize);
+
+    impl Stream for Many {
+        type Item = usize;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<usize>> {
+            match self.0.checked_sub(1) {
+                Some(left) => {
+                    self.0 = left;
+                    Poll::Ready(Some(left))
+                }
+                None => Poll::Pending,
+            }
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (usize::MAX, Some(usize::MAX))
+        }
+    }
+
+    let mut task = TestTask::new(Many(2).chunks(3));
+    assert_eq!(task.future().size_hint(), (usize::MAX / 3, Some(usize::MAX / 3)));
+    assert_pending!(task.poll_next());
+    // One more than could be said of the items, and so of the chunks.
+    assert_eq!(task.future().size_hint(), (usize::MAX / 3, None));
 }
 
 #[test]

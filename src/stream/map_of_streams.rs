@@ -10,8 +10,8 @@ use core::task::{Context, Poll};
 use futures_core::{FusedFuture, FusedStream, Stream};
 
 use super::buffer::MOST;
-use crate::internal::live::Live;
-use crate::internal::pool::{Key, PinMut, PinRef, Pool, Visit, sound};
+use crate::internal::live::{Live, dropping};
+use crate::internal::pool::{Key, PinMut, Pool, Visit, sound};
 
 /// Streams, each with a key, as one stream of keys and items.
 ///
@@ -70,6 +70,13 @@ struct Entry<K, V>((K, V));
 
 impl<K, V> Unpin for Entry<K, V> {}
 
+impl<K, V> Entry<K, V> {
+    fn into_stream(self) -> V {
+        let Self((key, stream)) = self;
+        dropping(key, stream)
+    }
+}
+
 impl<K, V> StreamMap<K, V> {
     /// An empty map. Allocates nothing.
     #[inline]
@@ -106,8 +113,7 @@ impl<K, V> StreamMap<K, V> {
 
     /// Keys and streams, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
-        let mut entries = PinRef::new(&self.pool);
-        core::iter::from_fn(move || entries.next().map(|entry| &entry.get_ref().0))
+        self.pool.keys().filter_map(|place| self.pool.get(place)).map(|entry| &entry.0)
     }
 
     /// Keys and streams, to be changed, in no particular order. All streams are polled when the map is polled next.
@@ -148,11 +154,13 @@ impl<K, V> StreamMap<K, V> {
     where
         K: Hash + Eq,
     {
-        // The new one first: so there is always something to wait for.
+        // The new one first: so there is always something to wait for. The old one is out before foreign code runs.
         let old = self.find(&key);
         self.pool.insert(Entry((key, stream)));
-        sound(self.pool.alarm());
-        old.and_then(|old| self.pool.take(old)).map(|entry| entry.0.1)
+        let alarm = self.pool.alarm();
+        let old = old.and_then(|old| self.pool.take(old));
+        sound(alarm);
+        old.map(Entry::into_stream)
     }
 
     /// Takes out the stream with this key, if there is one.
@@ -162,7 +170,7 @@ impl<K, V> StreamMap<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         let place = self.find(key)?;
-        self.pool.take(place).map(|entry| entry.0.1)
+        self.pool.take(place).map(Entry::into_stream)
     }
 
     /// Whether there is a stream with this key.

@@ -1,13 +1,16 @@
 //! Several streams into one.
 
 use std::future::pending;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Context;
 
 use anywhen::prelude::*;
-use anywhen::stream::{self, FusedStream, Stream};
-use anywhen::testing::{TestTask, assert_pending, assert_ready_eq};
+use anywhen::stream::{self, FusedStream, Stream, StreamMap};
+use anywhen::testing::{CountingWaker, TestTask, WakerEvent, assert_pending, assert_ready_eq};
 
-use crate::source::{all, source};
+use crate::source::{all, panic_of, source};
 
 #[test]
 fn a_chain_drops_the_first_before_it_begins_with_the_second() {
@@ -69,6 +72,47 @@ fn nested_streams_are_given_one_after_the_other() {
 
     let nested = stream::iter([0, 2, 0, 1]).flat_map(|n| stream::iter(0..n));
     assert_eq!(all(nested), [0, 1, 0]);
+}
+
+#[test]
+fn a_map_has_one_stream_for_a_key_whatever_panics() {
+    // The waker that is told of the new stream.
+    let count = CountingWaker::panicking(WakerEvent::Wake);
+    let waker = count.waker();
+    let mut map = StreamMap::from_iter([(1, stream::pending::<()>())]);
+    assert!(Pin::new(&mut map).poll_next(&mut Context::from_waker(&waker)).is_pending());
+    panic_of(|| map.insert(1, stream::pending()));
+    count.disarm();
+    assert_eq!(map.len(), 1);
+
+    // The destructor of the key whose stream is given back.
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Fragile;
+
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            panic!("fragile");
+        }
+    }
+
+    let counted = Rc::new(());
+    let stream = || stream::repeat(counted.clone());
+    let look = ManuallyDrop::new(Fragile);
+    let mut map = StreamMap::from_iter([(Fragile, stream())]);
+    assert_eq!(panic_of(|| map.insert(Fragile, stream())), "fragile");
+    assert_eq!((map.len(), Rc::strong_count(&counted)), (1, 2));
+    assert_eq!(panic_of(|| map.remove(&*look)), "fragile");
+    assert_eq!((map.len(), Rc::strong_count(&counted)), (0, 1));
+}
+
+#[test]
+fn what_looks_through_a_map_may_go_to_another_thread() {
+    fn goes<T: Send>(them: T) -> T {
+        them
+    }
+    let map = StreamMap::from_iter([(1, stream::pending::<()>())]);
+    assert_eq!((goes(map.iter()).count(), goes(map.values()).count()), (1, 1));
+    assert!(goes(map.keys()).eq([&1]));
 }
 
 #[test]

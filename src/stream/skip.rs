@@ -79,6 +79,11 @@ impl<T, Fut, F: FnMut(&T) -> Fut> Step<T, bool> for SkipWhileStep<T, F> {
         }
     }
 
+    #[inline]
+    fn forget(&mut self) {
+        self.held = None;
+    }
+
     fn size_hint(&self, (least, most): (usize, Option<usize>)) -> (usize, Option<usize>) {
         (if self.begun { least } else { 0 }, most)
     }

@@ -35,6 +35,10 @@ pub(super) trait Step<T, A> {
     /// Takes what has come of the future for the item before.
     fn settle(&mut self, output: A) -> Move<Self::Future, Self::Given>;
 
+    /// Nothing comes of the future for the item before: it has failed.
+    #[inline]
+    fn forget(&mut self) {}
+
     /// How many things will be given for so many items. If any may be passed over, this is good enough.
     #[inline]
     fn size_hint(&self, (_, most): (usize, Option<usize>)) -> (usize, Option<usize>) {

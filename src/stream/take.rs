@@ -75,6 +75,11 @@ impl<T, Fut, F: FnMut(&T) -> Fut> Step<T, bool> for TakeWhileStep<T, F> {
             _ => Move::End,
         }
     }
+
+    #[inline]
+    fn forget(&mut self) {
+        self.held = None;
+    }
 }
 
 shell::named_stream! {

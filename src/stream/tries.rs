@@ -133,7 +133,10 @@ impl<T, E, A, S: Step<T, A>> Step<Result<T, E>, Result<A, E>> for Trying<S> {
     fn settle(&mut self, output: Result<A, E>) -> Move<Self::Future, Self::Given> {
         match output {
             Ok(output) => self.0.settle(output).map(IntoFuture::new, Ok),
-            Err(error) => Move::Give(Err(error)),
+            Err(error) => {
+                self.0.forget();
+                Move::Give(Err(error))
+            }
         }
     }
 

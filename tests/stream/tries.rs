@@ -1,6 +1,7 @@
 //! Streams of results.
 
 use std::future::ready;
+use std::rc::Rc;
 
 use anywhen::prelude::*;
 use anywhen::stream::{self, FusedStream, TryStream, TryStreamExt};
@@ -12,6 +13,22 @@ const ITEMS: [Result<u8, &str>; 4] = [Ok(1), Err("a"), Ok(2), Err("b")];
 
 fn items() -> stream::Iter<std::array::IntoIter<Result<u8, &'static str>, 4>> {
     stream::iter(ITEMS)
+}
+
+#[test]
+fn an_item_about_which_a_future_has_failed_is_dropped_at_once() {
+    fn check<St: TryStream<Ok = Rc<()>, Error = ()>>(
+        make: impl FnOnce(stream::Iter<std::vec::IntoIter<Result<Rc<()>, ()>>>) -> St,
+    ) {
+        let item = Rc::new(());
+        let mut task = TestTask::new(make(stream::iter(vec![Ok(item.clone())])).into_stream());
+        assert!(assert_ready!(task.poll_next()).is_some_and(|item| item.is_err()));
+        assert_eq!(Rc::strong_count(&item), 1);
+    }
+    check(|items| items.try_take_while(|_| ready(Err(()))));
+    check(|items| items.try_skip_while(|_| ready(Err(()))));
+    check(|items| items.and_then(|_| ready(Err(()))));
+    check(|items| items.try_filter_map(|_| ready(Err(()))));
 }
 
 #[test]

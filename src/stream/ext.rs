@@ -1603,7 +1603,8 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken, if it was [driven](super::Drive).
     ///
     /// # Fairness
     ///
@@ -1652,7 +1653,8 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken, if it was [driven](super::Drive).
     ///
     /// # Panics
     ///
@@ -1725,8 +1727,8 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and the one
-    /// that waits for room.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, the one that
+    /// waits for room, and outputs that were not taken, if it was [driven](super::Drive).
     ///
     /// # Panics
     ///

@@ -802,7 +802,8 @@ pub trait TryStreamExt: TryStream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken, if it was [driven](super::Drive).
     ///
     /// # Panics
     ///

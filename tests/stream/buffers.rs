@@ -9,7 +9,7 @@ use anywhen::assert_pending;
 use anywhen::prelude::*;
 use anywhen::stream::{self, Drive};
 use anywhen::sync::Notify;
-use anywhen::testing::TestTask;
+use anywhen::testing::{CountingAlloc, TestTask};
 
 #[test]
 fn no_more_streams_are_under_way_than_may_be() {
@@ -48,6 +48,20 @@ fn what_is_under_way_costs_no_more_than_it_may_or_is_alone() {
                 assert_eq!(task.poll_next(), Poll::Ready(Some(cost)));
             }
             assert_eq!(task.poll_next(), Poll::Ready(None));
+        })+};
+    }
+    check!(buffered_weighted buffer_unordered_weighted);
+}
+
+#[test]
+fn a_limit_in_bytes_is_not_taken_for_a_number_of_futures() {
+    macro_rules! check {
+        ($($buffer:ident)+) => {$({
+            // A future of a kilobyte, and a limit of a gigabyte.
+            let jobs = stream::iter([1000, 2000]).map(|cost| (cost, ready([0_u8; 1024])));
+            let mut task = TestTask::new(jobs.$buffer(1 << 30));
+            let seen = CountingAlloc::count(|| assert!(task.poll_next().is_ready()));
+            assert!(seen.bytes < 64 * 1024, "{}: {seen:?}", stringify!($buffer));
         })+};
     }
     check!(buffered_weighted buffer_unordered_weighted);

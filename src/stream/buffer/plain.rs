@@ -119,7 +119,8 @@ buffer! {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken, if it was [driven](Drive).
     BufferUnordered<St> where { St: Stream, St::Item: Future, }
     Unordered<St::Item>, St::Item => <St::Item as Future>::Output;
     |source, cx| source.poll_next(cx).map(|next| next.map(Pull::Start))
@@ -132,7 +133,8 @@ buffer! {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken, if it was [driven](Drive).
     MapConcurrent<St, Fut, F> where { St: Stream, Fut: Future, F: FnMut(St::Item) -> Fut, }
     Unordered<Fut>, Fut => Fut::Output, map: F;
     |source, cx| source.poll_next(cx).map(|next| next.map(|item| Pull::Start(map(item))))
@@ -159,7 +161,8 @@ buffer! {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and outputs
+    /// that were not taken, if it was [driven](Drive).
     TryBufferUnordered<St> where { St: TryStream, St::Ok: TryFuture<Error = St::Error>, }
     Unordered<Tried<St::Ok>>, Tried<St::Ok> => Result<<St::Ok as TryFuture>::Ok, St::Error>;
     |source, cx| source.try_poll_next(cx).map(|next| next.map(try_pull))

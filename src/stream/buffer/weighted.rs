@@ -11,6 +11,9 @@ use crate::future::FuturesOrdered;
 use crate::internal::live::Live;
 use crate::internal::pin_project::pin_project;
 
+/// For how many futures there is room at first. A limit on costs does not say how many there will be: it may be in bytes.
+const FEW: usize = 16;
+
 pin_project! {
     /// A future, and what it costs, which comes with its output.
     pub(super) struct Weighed<F> {
@@ -59,7 +62,7 @@ macro_rules! weighted {
             #[track_caller]
             pub(in crate::stream) fn new(source: St, limit: usize) -> Self {
                 assert!(limit > 0, "a buffer without room would never give anything");
-                Self { source: Live::new(source), queue: Queue::<Weighed<Fut>>::new(limit), next: None, used: 0, limit }
+                Self { source: Live::new(source), queue: Queue::<Weighed<Fut>>::new(limit.min(FEW)), next: None, used: 0, limit }
             }
 
             /// How many futures have been started whose outputs were not taken.
@@ -198,7 +201,7 @@ weighted! {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, and the one that
-    /// waits for room.
+    /// Nothing is lost when a wait for the next item is dropped. Dropping the stream drops futures that were started, the one that
+    /// waits for room, and outputs that were not taken, if it was [driven](Drive).
     BufferUnorderedWeighted, Unordered
 }

@@ -2,14 +2,14 @@
 //! whatever ends it leaves nothing behind.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, Ready, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 
-use anywhen::future::{join_all, select_all, try_join_all, yield_now};
+use anywhen::future::{FutureGroup, FuturesUnordered, join_all, select_all, try_join_all, yield_now};
 use anywhen::prelude::*;
 use anywhen::testing::{CountingAlloc, CountingWaker, TestTask, WakerEvent, assert_pending, assert_ready};
 
@@ -421,4 +421,43 @@ fn those_that_a_select_hands_back_do_not_leak_where_the_waker_of_the_task_panics
         assert_eq!(events.iter().filter(|event| **event == Dropped(n)).count(), 1, "child {n}");
     }
     assert!(events.contains(&DroppedOutput(70)));
+}
+
+#[test]
+fn more_than_there_can_be_are_refused_before_memory_is_taken() {
+    let seen = CountingAlloc::count(|| {
+        let message = panic_of(|| FuturesUnordered::<Ready<()>>::with_capacity(usize::MAX));
+        assert_eq!(message, "capacity overflow");
+        assert_eq!(panic_of(|| FutureGroup::<Ready<()>>::bounded(usize::MAX)), "capacity overflow");
+    });
+    assert!(seen.bytes < 1 << 20, "{seen:?}");
+}
+
+#[test]
+fn outputs_for_which_there_can_be_no_room_cost_the_children_their_destructors_not() {
+    thread_local! {
+        static DROPPED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Takes no room itself; of outputs there is room for a few.
+    struct Huge;
+
+    impl Future for Huge {
+        type Output = [u8; 1 << (usize::BITS - 24)];
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+            Poll::Pending
+        }
+    }
+
+    impl Drop for Huge {
+        fn drop(&mut self) {
+            DROPPED.set(DROPPED.get() + 1);
+        }
+    }
+
+    let count = 1 << 23;
+    let children = (0..count).map(|_| Huge).collect::<Vec<_>>();
+    assert_eq!(panic_of(|| children.join()), "capacity overflow");
+    assert_eq!(DROPPED.get(), count);
 }

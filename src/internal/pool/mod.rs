@@ -43,6 +43,9 @@ const OFFSET_BITS: u32 = 27;
 /// How many chunks there may be.
 const CHUNKS: usize = 1 << (u32::BITS - OFFSET_BITS);
 
+/// How many slots there can be at all. The last number of a chunk is not used, so that no index is [`NONE`].
+const MOST: usize = (CHUNKS - 1) << OFFSET_BITS;
+
 /// The chunk of an index, and the place in there.
 #[inline]
 const fn place(index: u32) -> (usize, usize) {
@@ -187,6 +190,8 @@ impl<T> Pool<T> {
     /// If that many do not fit into memory.
     pub(crate) fn reserve(&mut self, more: usize) {
         let wanted = self.len.checked_add(more).expect("capacity overflow");
+        // Seen here, not when most of the memory has gone.
+        assert!(wanted <= MOST, "capacity overflow");
         while self.capacity() < wanted {
             self.grow();
         }
@@ -195,7 +200,7 @@ impl<T> Pool<T> {
     #[cold]
     fn grow(&mut self) {
         let number = self.chunks.len();
-        // No index is `NONE`.
+        // See `MOST`.
         assert!(number < CHUNKS - 1, "capacity overflow");
         self.chunks.reserve(1);
         self.chunks.push(Chunk::new(1 << (self.shift + number as u32).min(OFFSET_BITS)));

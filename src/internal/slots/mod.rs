@@ -76,6 +76,8 @@ impl<F, O: Outputs> Slots<F, O> {
     #[inline]
     pub(crate) fn new(mut children: Vec<F>) -> Self {
         let count = children.len();
+        // First, since it panics where so many do not fit.
+        let outputs = O::new(count);
         // SAFETY: none are more than there is room for, and it is known who is left behind.
         unsafe { children.set_len(0) };
         Self {
@@ -84,7 +86,7 @@ impl<F, O: Outputs> Slots<F, O> {
             left: count,
             who: if count <= FEW { Who::Few((1 << count) - 1) } else { Who::First(0) },
             stale: None,
-            outputs: O::new(count),
+            outputs,
         }
     }
 

@@ -31,7 +31,7 @@ pin_project! {
     /// A future or a stream that can be aborted; from [`abortable`] or [`FutureExt::abortable`](super::FutureExt::abortable).
     ///
     /// A future gives `Ok` of its output, or [`Aborted`] if it was aborted before. A stream ends when it is aborted. Either
-    /// is dropped in the poll that finds it aborted, and is not polled any more.
+    /// is dropped in the poll that finds it aborted, and is not polled any more. The same handle aborts a clone of one, too.
     ///
     /// To stop a whole tree of work, and to be told why, take a [`CancellationToken`](crate::sync::CancellationToken).
     ///
@@ -60,6 +60,7 @@ pin_project! {
     /// # });
     /// ```
     #[must_use = "futures do nothing unless polled"]
+    #[derive(Clone)]
     pub struct Abortable<T> {
         #[pin]
         bound: Live<Bound<T>>,
@@ -74,6 +75,12 @@ pin_project! {
         #[pin]
         task: T,
         registration: AbortRegistration,
+    }
+}
+
+impl<T: Clone> Clone for Bound<T> {
+    fn clone(&self) -> Self {
+        Self { task: self.task.clone(), registration: self.registration.handle().registration() }
     }
 }
 

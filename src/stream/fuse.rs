@@ -32,6 +32,27 @@ impl<St> Fuse<St> {
         Self { stream: Live::new(stream) }
     }
 
+    /// Whether the stream has ended, or panicked; as [`is_terminated`](FusedStream::is_terminated).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anywhen::prelude::*;
+    /// use anywhen::stream;
+    ///
+    /// # anywhen::rt::Std.block_on(async {
+    /// let mut stream = stream::iter([1]).fuse();
+    /// stream.next().await;
+    /// assert!(!stream.is_done());
+    /// stream.next().await;
+    /// assert!(stream.is_done());
+    /// # });
+    /// ```
+    #[inline]
+    pub const fn is_done(&self) -> bool {
+        self.stream.is_over()
+    }
+
     /// The stream, as long as it has not ended.
     pub(super) const fn get(&self) -> Option<&St> {
         self.stream.state()

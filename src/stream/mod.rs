@@ -21,6 +21,7 @@
 //! | what all items come to | [`collect`](StreamExt::collect) [`unzip`](StreamExt::unzip) [`concat`](StreamExt::concat) [`count`](StreamExt::count) [`fold`](StreamExt::fold) [`any`](StreamExt::any) [`all`](StreamExt::all) | [`try_collect`](TryStreamExt::try_collect) [`try_concat`](TryStreamExt::try_concat) [`try_fold`](TryStreamExt::try_fold) [`try_any`](TryStreamExt::try_any) [`try_all`](TryStreamExt::try_all) |
 //! | something done for each | [`for_each`](StreamExt::for_each) [`for_each_concurrent`](StreamExt::for_each_concurrent) | [`try_for_each`](TryStreamExt::try_for_each) [`try_for_each_concurrent`](TryStreamExt::try_for_each_concurrent) |
 //! | one type for different streams | [`boxed`](StreamExt::boxed) [`boxed_local`](StreamExt::boxed_local) [`left_stream`](StreamExt::left_stream) [`right_stream`](StreamExt::right_stream) | [`into_stream`](TryStreamExt::into_stream) |
+//! | an end that somebody else brings about | [`abortable()`] [`take_until`](StreamExt::take_until) | |
 //! | to outlive its end, or a panic | [`fuse`](StreamExt::fuse) [`catch_unwind`](StreamExt::catch_unwind) | |
 //!
 //! # What streams here have in common
@@ -58,6 +59,8 @@
 //! - [`Duration::MAX`](core::time::Duration::MAX) is never up, and nothing is given too early;
 //! - each has a form with `_on` that takes another [`Timer`](crate::time::Timer) than the current clock.
 
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+mod abortable;
 mod any;
 #[cfg(feature = "alloc")]
 mod buffer;
@@ -125,6 +128,8 @@ mod zip;
 
 pub use futures_core::stream::{FusedStream, Stream, TryStream};
 
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+pub use self::abortable::abortable;
 pub use self::any::{All, Any};
 #[cfg(feature = "alloc")]
 pub use self::buffer::{
@@ -187,6 +192,8 @@ pub use self::try_then::{AndThen, OrElse};
 pub use self::unfold::{TryUnfold, Unfold, try_unfold, unfold};
 pub use self::zip::Zip;
 pub use crate::future::Either;
+#[cfg(all(feature = "alloc", any(feature = "std", feature = "critical-section")))]
+pub use crate::future::{AbortHandle, AbortRegistration, Abortable, Aborted};
 #[cfg(feature = "alloc")]
 pub use crate::future::{FuturesOrdered, FuturesUnordered, futures_unordered};
 #[cfg(feature = "std")]

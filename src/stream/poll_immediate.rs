@@ -8,6 +8,7 @@ use crate::internal::pin_project::pin_project;
 
 pin_project! {
     /// Gives what a poll says.
+    #[derive(Clone)]
     struct Immediate<St> {
         #[pin]
         stream: St,
@@ -40,6 +41,12 @@ shell::named_stream! {
     PollImmediate<St> is Immediate<St>;
     new(stream: St) = Immediate { stream };
     impl[St: Stream] Stream<Item = Poll<St::Item>>;
+}
+
+impl<St: Clone> Clone for PollImmediate<St> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
 }
 
 /// A stream that is never pending: where `stream` is, it gives `Poll::Pending`.

@@ -8,6 +8,7 @@ use std::task::Poll;
 
 use anywhen::future::{AbortHandle, Abortable, Aborted, FusedFuture, abortable, yield_now};
 use anywhen::prelude::*;
+use anywhen::stream;
 use anywhen::testing::{TestTask, assert_pending, assert_ready, assert_ready_eq};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -165,4 +166,31 @@ fn what_was_aborted_is_told() {
         "AbortHandle { is_aborted: true } AbortRegistration { is_aborted: false }"
     );
     assert_eq!(Aborted.to_string(), "aborted");
+}
+
+#[test]
+fn a_stream_is_ended_by_its_handle_and_wakes_who_waits() {
+    let (stream, handle) = stream::abortable(stream::pending::<()>());
+    let mut task = TestTask::new(stream);
+    assert_pending!(task.poll_next());
+    handle.abort();
+    assert_eq!(task.wakes(), 1);
+    assert_ready_eq!(task.poll_next(), None);
+}
+
+#[test]
+fn a_clone_waits_for_itself_and_is_aborted_with_the_other() {
+    let (future, handle) = abortable(pending::<()>());
+    let mut tasks = [TestTask::new(future.clone()), TestTask::new(future)];
+    tasks.iter_mut().for_each(|task| assert_pending!(task.poll()));
+    handle.abort();
+    for task in &mut tasks {
+        assert_eq!(task.wakes(), 1);
+        assert_ready_eq!(task.poll(), Err(Aborted));
+    }
+
+    let (future, _handle) = abortable(ready(1));
+    let mut task = TestTask::new(future);
+    assert_ready_eq!(task.poll(), Ok(1));
+    assert!(task.future().clone().is_terminated(), "that of one that is over is over");
 }

@@ -2,6 +2,7 @@
 
 use std::future::{Pending, Ready, pending, ready};
 use std::pin::Pin;
+use std::task::{Context, Waker};
 
 use anywhen::future::{Either, FusedFuture, TryFuture, select, select_all, select_ok, try_select};
 use anywhen::prelude::*;
@@ -216,4 +217,21 @@ fn they_are_over_once_they_have_answered() {
     assert_eq!((&mut ok).now_or_never().map(|result| result.map(drop)), Some(Err(1)));
     assert!(ok.is_terminated());
     assert_eq!(panic_of(|| (&mut ok).now_or_never()), "`SelectOk` polled after completion");
+}
+
+#[test]
+fn the_futures_of_a_select_all_come_back_however_often_it_was_polled() {
+    for count in [1, 30, 31, 200] {
+        for polls in 0..3 {
+            let mut select = select_all((0..count).map(|n| pending::<()>().map(move |()| n).boxed()));
+            for _ in 0..polls {
+                assert!(select.poll_unpin(&mut Context::from_waker(Waker::noop())).is_pending());
+            }
+            let futures = select.into_inner();
+            assert_eq!(futures.len(), count);
+        }
+    }
+    let mut select = select_all([ready(1), ready(2)]);
+    assert_ready!(select.poll_unpin(&mut Context::from_waker(Waker::noop())));
+    assert_eq!(select.into_inner().len(), 0);
 }

@@ -82,6 +82,24 @@ where
     SelectAll { slots: Live::new(futures.into_state()) }
 }
 
+impl<F: Unpin> SelectAll<F> {
+    /// The futures, in order, as they are; none if one has given its output, or has panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::ready;
+    ///
+    /// use anywhen::future::select_all;
+    ///
+    /// let futures = select_all([ready(1), ready(2)]).into_inner();
+    /// assert_eq!(futures.len(), 2);
+    /// ```
+    pub fn into_inner(self) -> Vec<F> {
+        self.slots.into_state().map_or_else(Vec::new, Slots::into_waiting)
+    }
+}
+
 impl<F: Future + Unpin> FromIterator<F> for SelectAll<F> {
     fn from_iter<I: IntoIterator<Item = F>>(iter: I) -> Self {
         select_all(iter)

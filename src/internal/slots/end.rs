@@ -25,13 +25,17 @@ impl<F, T> Slots<F, Kept<T>> {
 }
 
 impl<F: Unpin> Slots<F, ()> {
-    /// The children that are not done, without the one that has brought about the end, which is dropped. The last ones fill the
-    /// gaps that others have left, as `Vec::swap_remove` does.
+    /// The children that are not done, without the one that has brought about the end, which is dropped.
     pub(crate) fn into_rest(mut self, winner: usize) -> Vec<F> {
         let child = self.child(winner);
         self.leaves(winner);
         // SAFETY: it was there, and nobody takes it to be there any longer.
         unsafe { child.drop_in_place() };
+        self.into_waiting()
+    }
+
+    /// The children that are not done. The last ones fill the gaps that others have left, as `Vec::swap_remove` does.
+    pub(crate) fn into_waiting(mut self) -> Vec<F> {
         let mut length = 0;
         let mut end = self.count;
         while length < end {

@@ -6,6 +6,13 @@ use super::IntoFuture;
 use super::apply::applied;
 use crate::internal::live::dropping;
 
+/// The value, when the function has looked at it.
+#[inline]
+fn shown<T>(value: T, function: impl FnOnce(&T)) -> T {
+    function(&value);
+    value
+}
+
 applied! {
     /// The future of [`FutureExt::inspect`](super::FutureExt::inspect).
     ///
@@ -13,10 +20,7 @@ applied! {
     ///
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     Inspect<F, G> of F, G
-    where [F: Future, G: FnOnce(&F::Output)] F::Output = |output, function| {
-        function(&output);
-        output
-    };
+    where [F: Future, G: FnOnce(&F::Output)] F::Output = |output, function| shown(output, function);
 
     /// The future of [`TryFutureExt::inspect_ok`](super::TryFutureExt::inspect_ok).
     ///
@@ -25,10 +29,7 @@ applied! {
     /// Dropping it drops the future and the function, which was not called. It is as cancel safe as the future.
     InspectOk<F, G> of IntoFuture<F>, G
     where [F: TryFuture, G: FnOnce(&F::Ok)] Result<F::Ok, F::Error> = |result, function| match result {
-        Ok(value) => {
-            function(&value);
-            Ok(value)
-        }
+        Ok(value) => Ok(shown(value, function)),
         Err(error) => Err(dropping(function, error)),
     };
 
@@ -40,9 +41,6 @@ applied! {
     InspectErr<F, G> of IntoFuture<F>, G
     where [F: TryFuture, G: FnOnce(&F::Error)] Result<F::Ok, F::Error> = |result, function| match result {
         Ok(value) => Ok(dropping(function, value)),
-        Err(error) => {
-            function(&error);
-            Err(error)
-        }
+        Err(error) => Err(shown(error, function)),
     };
 }

@@ -142,6 +142,7 @@ const TABLE: &[Row] = &[
         let mut fails = fails_twice();
         blocking_retry(|| Std.block_on(fails())).backoff(Constant::new(MILLI)).call().unwrap();
     }),
+    ("stream::abortable", || done(stream::abortable(stream::iter([1, 2])).0.count())),
     ("stream::empty", || done(stream::empty::<u8>().count())),
     ("stream::iter", || done(stream::iter([1, 2]).count())),
     ("stream::once", || done(stream::once(yield_now()).count())),

@@ -129,7 +129,10 @@ pub fn repeat_with<T, F: FnMut() -> T>(function: F) -> RepeatWith<F> {
 /// Gives what a function says.
 struct Polls<F>(F);
 
-impl<T, F: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Unpin> Stream for Polls<F> {
+// As above.
+impl<F> Unpin for Polls<F> {}
+
+impl<T, F: FnMut(&mut Context<'_>) -> Poll<Option<T>>> Stream for Polls<F> {
     type Item = T;
 
     #[inline]
@@ -146,7 +149,7 @@ shell::named_stream! {
     /// Dropping it drops the function.
     PollFn<F> is Polls<F>;
     new(function: F) = Polls(function);
-    impl[T, F: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Unpin] Stream<Item = T>;
+    impl[T, F: FnMut(&mut Context<'_>) -> Poll<Option<T>>] Stream<Item = T>;
 }
 
 /// A stream that is polled by calling a function. Once that has returned `Ready(None)` it is not called again.

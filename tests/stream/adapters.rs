@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
+use std::marker::PhantomPinned;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
@@ -210,4 +211,17 @@ fn streams_that_need_not_be_pinned_are_not() {
     let mut next = pin!(numbers.next());
     assert_eq!(next.as_mut().now_or_never(), Some(Some(2)));
     assert_eq!(panic_of(|| next.as_mut().now_or_never()), "`Next` polled after completion");
+}
+
+#[test]
+fn a_function_that_is_polled_may_hold_what_must_not_move() {
+    let mut left = 2;
+    let held = PhantomPinned;
+    let mut stream = stream::poll_fn(move |_| {
+        let _held = &held;
+        left -= 1;
+        Poll::Ready((left > 0).then_some(left))
+    });
+    assert_eq!(stream.next().now_or_never(), Some(Some(1)));
+    assert_eq!(stream.next().now_or_never(), Some(None));
 }

@@ -15,7 +15,8 @@ use std::task::{Context, Poll, Waker};
 use anywhen::retry::hedge::{After, AnyError};
 use anywhen::retry::pipeline::{Call, Fallbacks, Gates, Hedges, Identity, Retries, Stack, Timeouts};
 use anywhen::retry::{
-    Budget, CallError, CircuitBreaker, Fallback, HedgePolicy, Layer, Operation, Pipeline, Policy, Refused, fallback,
+    Budget, Bulkhead, CallError, CircuitBreaker, CircuitState, Constant, Fallback, HedgePolicy, Layer, Operation,
+    Outcome, Pipeline, Policy, Refused, fallback,
 };
 use anywhen::rt::Std;
 use anywhen::testing::CountingAlloc;
@@ -44,6 +45,31 @@ fn a_pipeline_of_nothing_is_the_operation() {
     let calls = Cell::new(0);
     assert_eq!(run(Pipeline::new().call(down(&calls))).0, Err(CallError::Failed("down")));
     assert_eq!(calls.get(), 1);
+}
+
+#[test]
+fn a_breaker_is_told_what_the_gates_inside_turn_away_and_a_function_may_say_what_that_means() {
+    let of_the_server = |result: &Result<_, Error>| match result {
+        Ok(_) => Outcome::Success,
+        Err(CallError::Refused(_)) => Outcome::Ignored,
+        Err(_) => Outcome::Failure,
+    };
+    let (told_all, told_less) = (CircuitBreaker::new(), CircuitBreaker::new());
+    let places = Bulkhead::new(1, 0);
+    let _taken = places.try_acquire().unwrap();
+    for _ in 0..5 {
+        let (all, less) = (Pipeline::new().gate(&told_all), Pipeline::new().gate_classified(&told_less, of_the_server));
+        let call = || ready(Ok::<_, Error>(1));
+        assert_eq!(run(all.gate(&places).call(call)).0, Err(Refused::BulkheadFull.into()));
+        assert_eq!(run(less.gate(&places).call(call)).0, Err(Refused::BulkheadFull.into()));
+    }
+    assert_eq!((told_all.state(), told_less.state()), (CircuitState::Open, CircuitState::Closed));
+    assert_eq!((told_all.metrics().failures, told_less.metrics().failures), (5, 0));
+
+    let calls = Cell::new(0);
+    let pipeline = Pipeline::new().gate_classified(&told_less, of_the_server);
+    assert_eq!(run(pipeline.call(down(&calls))).0, Err(CallError::Failed("down")));
+    assert_eq!(told_less.metrics().failures, 1);
 }
 
 #[test]

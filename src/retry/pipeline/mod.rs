@@ -100,7 +100,8 @@ pub trait Layer<Op: Operation> {
 /// | `.timeout(d).retry(p)` | may take what is left | the whole may take `d` |
 /// | `.hedge(p).gate(&limit)` | takes a place at the limit | hedges count as calls |
 ///
-/// In doubt, from the outside in: fallback, retry, circuit breaker, rate limiter or bulkhead, hedge, timeout.
+/// In doubt, from the outside in: fallback, retry, circuit breaker, rate limiter or bulkhead, hedge, timeout. A breaker around
+/// other gates takes [`gate_classified`](Self::gate_classified): what they turn away says nothing of the other side.
 ///
 /// It is a plain value, to be kept and cloned: what its layers share (a gate, a budget) they hold by reference or in an `Arc`. An
 /// operation is cloned for each layer that makes attempts of it, so let it borrow, or be cheap to clone.
@@ -305,7 +306,11 @@ impl<L> Pipeline<L> {
         self.layer(Hedges { policy, timer })
     }
 
-    /// Within what there is, goes through `gate`, for which every error is a failure: a circuit breaker, a limit.
+    /// Within what there is, goes through `gate`, by reference or in an `Arc`: a circuit breaker, a limit. Every error is a
+    /// failure to it.
+    ///
+    /// Around other gates, what these turn away is a failure, too: a breaker that is to hear of the other side alone takes
+    /// [`gate_classified`](Self::gate_classified).
     ///
     /// The error of the operation must be made of [`Refused`](super::Refused); see [`CallError`](super::CallError) for one that is not.
     ///
@@ -328,32 +333,30 @@ impl<L> Pipeline<L> {
         self.gate_classified(gate, AnyError)
     }
 
-    /// As [`gate`](Self::gate), for which `classify` says how calls went; see [`Classify`](super::Classify).
+    /// As [`gate`](Self::gate), for which `classify` says how calls went: a function of the result, or a classifier with a name
+    /// (see [`Classify`](super::Classify)).
     ///
     /// # Examples
     ///
-    /// ```
-    /// use std::io;
+    /// What the bulkhead turns away tells the breaker nothing:
     ///
-    /// use anywhen::retry::{CircuitBreaker, Classify, Outcome, Pipeline};
+    /// ```
+    /// use anywhen::retry::{Bulkhead, CallError, CircuitBreaker, Outcome, Pipeline};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
+    /// static PLACES: Bulkhead = Bulkhead::new(16, 64);
     ///
-    /// #[derive(Clone)]
-    /// struct UnlessMissing;
-    ///
-    /// impl<T> Classify<T, io::Error> for UnlessMissing {
-    ///     fn classify(&mut self, result: &io::Result<T>) -> Outcome {
-    ///         match result {
-    ///             Err(error) if error.kind() != io::ErrorKind::NotFound => Outcome::Failure,
-    ///             _ => Outcome::Success,
-    ///         }
+    /// fn of_the_server<T>(result: &Result<T, CallError<String>>) -> Outcome {
+    ///     match result {
+    ///         Ok(_) => Outcome::Success,
+    ///         Err(CallError::Refused(_)) => Outcome::Ignored,
+    ///         Err(_) => Outcome::Failure,
     ///     }
     /// }
     ///
     /// # anywhen::rt::Std.block_on(async {
-    /// let pipeline = Pipeline::new().gate_classified(&BREAKER, UnlessMissing);
-    /// assert_eq!(pipeline.call(|| async { Ok::<_, io::Error>(1) }).await.unwrap(), 1);
+    /// let pipeline = Pipeline::new().gate_classified(&BREAKER, of_the_server).gate(&PLACES);
+    /// assert_eq!(pipeline.call(|| async { Ok::<_, CallError<String>>(1) }).await, Ok(1));
     /// # });
     /// ```
     #[must_use]

@@ -29,6 +29,9 @@ use crate::time::{Clock, Instant, Timer};
 /// | be patient with a stream that has worked | nothing: with an item the policy begins anew |
 /// | be patient only if it has worked for a while | [`reset_after`](Retry::reset_after) |
 ///
+/// To an [observer](Retry::observe) a run has succeeded when the policy begins anew after failures, and the next begins then. So
+/// [`Counters::successes`](super::Counters::successes) tells how often it got over failures, and one more if it ended well.
+///
 /// Where connecting takes time and may fail, make a stream of that:
 /// [`try_flatten_stream`](crate::future::TryFutureExt::try_flatten_stream). To go on where the last stream broke off, take
 /// [`retry_stream_with`].

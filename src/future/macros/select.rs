@@ -33,7 +33,9 @@
 /// 3. The branches that are not disabled are polled until one gives an output that matches its pattern. One whose
 ///    output does not match is disabled: its output is dropped, and it is not polled again.
 /// 4. All futures are dropped, in order. Only then does the handler run, with what the pattern has bound.
-/// 5. If all branches are disabled, `else` is evaluated instead, likewise after all futures have been dropped.
+/// 5. If all branches are disabled, `else` is evaluated instead, likewise after all futures have been dropped. A branch that
+///    only ends with the program, or with its deadline, `() = token.cancelled()` say, is never disabled: beside it there is no
+///    `else`, and a stream that has ended is to be matched as such, `item = stream.next()` with its `None`.
 ///
 /// Nothing is wrapped around conditions, futures and handlers, so `.await`, `?`, `return`, `break` and `continue` in
 /// them mean what they mean outside. The futures live in the enclosing future, may borrow what is around them, and

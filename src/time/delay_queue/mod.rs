@@ -37,6 +37,9 @@ use super::{Clock, Duration, Instant, Timer};
 /// task that polled it last hears of what others do to the queue: it is woken at the deadline of whatever item is now the first, at
 /// once if that has passed or if there are no items any more, and not at deadlines of items that have gone.
 ///
+/// That holds for a task that found it empty, too. One that is to wait for items for ever, as the one that sweeps a cache others use,
+/// so takes `None` for pending; see the example of [`poll_expired`](Self::poll_expired).
+///
 /// # When it is empty
 ///
 /// It gives `None`, and goes on when an item is put in. So `while let Some(item) = queue.next().await` ends when there is nothing

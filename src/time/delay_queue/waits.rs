@@ -15,25 +15,31 @@ impl<T, Tm: Timer> DelayQueue<T, Tm> {
     ///
     /// # Examples
     ///
-    /// Two tasks that share a queue:
+    /// Two tasks that share a queue. The one that takes waits while it is empty, too:
     ///
     /// ```
     /// use std::future::poll_fn;
     /// use std::sync::Mutex;
+    /// use std::task::Poll;
     ///
     /// use anywhen::prelude::*;
     /// use anywhen::time::{self, DelayQueue, Duration};
     ///
     /// # anywhen::rt::Std.block_on(async {
     /// let queue = Mutex::new(DelayQueue::new());
-    /// let takes = poll_fn(|cx| queue.lock().unwrap().poll_expired(cx));
+    /// let takes = poll_fn(|cx| match queue.lock().unwrap().poll_expired(cx) {
+    ///     Poll::Ready(Some(expired)) => Poll::Ready(expired.into_inner()),
+    ///     // Nothing is due, or there is nothing: we are woken when that has changed.
+    ///     Poll::Ready(None) | Poll::Pending => Poll::Pending,
+    /// });
     /// let puts = async {
+    ///     time::sleep(Duration::from_millis(1)).await;
     ///     queue.lock().unwrap().insert("far away", Duration::from_secs(3600));
     ///     time::sleep(Duration::from_millis(1)).await;
     ///     queue.lock().unwrap().insert("soon", Duration::from_millis(1));
     /// };
-    /// let ((), taken) = (puts, takes).join().await;
-    /// assert_eq!(taken.unwrap().into_inner(), "soon");
+    /// let (taken, ()) = (takes, puts).join().await;
+    /// assert_eq!(taken, "soon");
     /// # });
     /// ```
     pub fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Option<Expired<T>>> {

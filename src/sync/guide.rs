@@ -4,6 +4,7 @@
 //! [`Barrier`]: super::Barrier
 //! [`BoundedMutex`]: super::BoundedMutex
 //! [`BoundedSemaphore`]: super::BoundedSemaphore
+//! [`CancellationToken`]: super::CancellationToken
 //! [`Condvar`]: super::Condvar
 //! [`Event`]: super::Event
 //! [`Fairness`]: super::Fairness

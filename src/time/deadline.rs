@@ -237,7 +237,8 @@ impl Deadline {
 
     /// Waits for `duration`, but no longer than to the deadline. Which of both it was, [`is_expired`](Self::is_expired) tells.
     ///
-    /// Its end is fixed by this call. To wait for the deadline itself, give [`Duration::MAX`].
+    /// Its end is fixed by this call. To wait for the deadline itself, give [`Duration::MAX`], or the deadline to
+    /// [`sleep_until`](super::sleep_until).
     ///
     /// # Cancel safety
     ///

@@ -4,7 +4,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! anywhen = { version = "0.1", features = ["testing"] }
+//! anywhen = { path = "../anywhen", features = ["testing"] }
 //! ```
 //!
 //! The [`guide`] goes from an empty crate to a proven future in ten minutes.

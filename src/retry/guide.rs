@@ -4,6 +4,7 @@
 //! [`Attempts`]: super::Attempts
 //! [`Budget`]: super::Budget
 //! [`Bulkhead`]: super::Bulkhead
+//! [`Call`]: super::pipeline::Call
 //! [`CallError`]: super::CallError
 //! [`CircuitBreaker`]: super::CircuitBreaker
 //! [`Constant`]: super::Constant
@@ -19,6 +20,7 @@
 //! [`Jitter::Proportional`]: super::Jitter::Proportional
 //! [`Linear`]: super::Linear
 //! [`Observer`]: super::Observer
+//! [`Operation`]: super::Operation
 //! [`Pipeline`]: super::Pipeline
 //! [`Policy`]: super::Policy
 //! [`PolicyExt`]: super::PolicyExt
@@ -33,5 +35,6 @@
 //! [`retry_mut`]: super::retry_mut
 //! [`retry_stream`]: super::retry_stream
 //! [`retry_with`]: super::retry_with
+// The page links to the sources, which is good where those are shown. Here these links come first and win.
 #![doc = ""]
 #![doc = include_str!("../../docs/retry.md")]

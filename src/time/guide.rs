@@ -13,6 +13,7 @@
 //! [`sleep`]: super::sleep()
 //! [`timeout_at`]: super::timeout_at
 //! [`timeout`]: super::timeout()
+// The page links to the sources, which is good where those are shown. Here these links come first and win.
 #![doc = ""]
 #![doc = include_str!("../../docs/time.md")]
 #![doc = include_str!("../../docs/time-inside.md")]

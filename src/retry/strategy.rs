@@ -93,6 +93,11 @@ impl Standing {
 }
 
 /// What depends on the results. What is provided is what a policy decides by default.
+#[diagnostic::on_unimplemented(
+    message = "this retry does not fit attempts that give `Result<{T}, {E}>`",
+    note = "with an `attempt_timeout` the error must be made of `Elapsed`, `{E}: From<Elapsed>`: see `CallError` for one that is not",
+    note = "conditions and hooks of a policy must take this very result, error or event"
+)]
 pub trait Decide<T, E>: Strategy {
     /// The error in the end.
     type Error;

@@ -15,6 +15,9 @@
 //! | to choose a runtime, or to bring your own | [`rt`] | |
 //! | to test futures: by hand, in virtual time, with hostile wakers | `testing`, with that feature; `time::VirtualClock` | |
 //!
+//! Which of it to take, and what each promises, is in the guides: [`future::guide`], [`time::guide`], [`retry::guide`],
+//! [`sync::guide`], and that of `testing`.
+//!
 //! Names, argument orders and meanings are those of tokio and futures where they have them. What futures here have in
 //! common is stated with each: `# Cancel safety`, `# Fairness`, `# Allocation` where it is not zero, `# Panics`.
 //!

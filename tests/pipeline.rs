@@ -15,8 +15,8 @@ use std::task::{Context, Poll, Waker};
 use anywhen::retry::hedge::{After, AnyError};
 use anywhen::retry::pipeline::{Call, Fallbacks, Gates, Hedges, Identity, Retries, Stack, Timeouts};
 use anywhen::retry::{
-    Budget, Bulkhead, CallError, CircuitBreaker, CircuitState, Constant, Fallback, HedgePolicy, Layer, Operation,
-    Outcome, Pipeline, Policy, Refused, fallback,
+    Budget, Bulkhead, CallError, CircuitBreaker, CircuitState, Fallback, HedgePolicy, Layer, Operation, Outcome,
+    Pipeline, Policy, Refused, fallback,
 };
 use anywhen::rt::Std;
 use anywhen::testing::CountingAlloc;

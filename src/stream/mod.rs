@@ -32,7 +32,9 @@
 //! - *Cancel safety.* A stream is not lost when the future that waits for its next item is dropped: the item comes to the
 //!   next call. What dropping the stream itself loses is said with each.
 //! - *Bounded work.* What looks at many items within one poll stops after 128, wakes its task, and goes on in the next poll.
-//!   So a source that is always ready starves nobody; and `Pending` need not mean that the source has nothing more.
+//!   So a source that is always ready starves nobody; and `Pending` need not mean that the source has nothing more. Each counts
+//!   for itself: of two such verbs one over the other, each of which passes over nearly all that it sees, a poll may look at 128 times
+//!   as many items.
 //! - *Allocation.* None, but where it says so.
 //! - *Size hints* hold. They are exact where the source's is and no item is passed over.
 //!

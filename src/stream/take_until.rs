@@ -48,7 +48,8 @@ impl<St, Fut: Future> TakeUntil<St, Fut> {
         Self { stoppable: Live::new(Stoppable { stream, stop: Some(stop) }), result: None, is_stopped: false }
     }
 
-    /// Takes the future out, unless it is done. Then the stream goes on until its source ends.
+    /// Takes the future out, unless it is done, or has gone because the source has ended. Then the stream goes on until its source
+    /// ends.
     pub fn take_future(&mut self) -> Option<Fut> {
         self.stoppable.state_mut()?.stop.take()
     }
@@ -72,7 +73,7 @@ impl<St, Fut: Future> TakeUntil<St, Fut> {
         self.result.take()
     }
 
-    /// Whether the future has stopped the stream.
+    /// Whether the future has stopped the stream. It has not if the source has ended before.
     pub const fn is_stopped(&self) -> bool {
         self.is_stopped
     }

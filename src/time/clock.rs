@@ -27,7 +27,7 @@ use super::{Duration, Instant, Scope, Sleep, Timer};
 /// The system's wheel is driven by a parked [`block_on`](crate::rt::Std::block_on) of this crate where there is one, else
 /// by one thread, started when the first timer needs it. It sleeps while there is nothing to do, and is woken only for a
 /// deadline that is earlier than what it sleeps for. A waker that panics there is reported by the panic hook, and harms
-/// no other timer. While a `block_on` that drove the wheel polls, timers of other threads may be late by a millisecond, once;
+/// no other timer. While a `block_on` that drove the wheel polls, timers of other threads may be late by a millisecond, once or twice;
 /// then the thread takes over.
 ///
 /// If the system refuses to start the thread, polling what needs it panics, and may be polled again. Who awaits in a `block_on`

@@ -9,7 +9,7 @@
 //! driver sleeps for, and when a parked driver leaves. The books on that are in `rota.rs`.
 //!
 //! Two things soften it, because what timers cost is threads that wake up: while a parked driver is away, the thread may be
-//! late by a *grace*, once (see there); and a thread that has just fired something does not sleep for less than its
+//! late by a *grace*, once or twice (see there); and a thread that has just fired something does not sleep for less than its
 //! [`REST`], so that a crowd of deadlines makes a batch.
 //!
 //! One registration is spared the call, for the time being: where the waker is that of a `block_on` of ours on this very

@@ -429,4 +429,15 @@ mod tests {
         let _ = rota.parks(&OWNER, 29);
         assert_eq!(rota.thread_sleeps(29), NEVER);
     }
+
+    #[test]
+    fn two_deadlines_are_late_at_most_when_nobody_comes_back() {
+        let mut rota = Rota::new();
+        rota.thread_runs(THREAD);
+        rota.thread_sleeps(5 + GRACE);
+        let _ = rota.parks(&OWNER, 5);
+        assert_eq!(rota.leaves(&OWNER, 5), Call::Nobody, "the thread fires it, a moment late");
+        assert_eq!(rota.thread_sleeps(20), 20 + GRACE, "it does not know yet whether somebody comes back");
+        assert_eq!(rota.thread_sleeps(30), 30);
+    }
 }

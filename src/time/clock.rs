@@ -30,8 +30,8 @@ use super::{Duration, Instant, Scope, Sleep, Timer};
 /// no other timer. While a `block_on` that drove the wheel polls, timers of other threads may be late by a millisecond, once or twice;
 /// then the thread takes over.
 ///
-/// If the system refuses to start the thread, polling what needs it panics, and may be polled again. Who awaits in a `block_on`
-/// of this crate does not need it.
+/// If the system refuses to start the thread, polling a sleep that needs it panics; the sleep may be polled again. Who awaits in a
+/// `block_on` of this crate does not need it.
 ///
 /// A process that forks before its first timer waits has timers in parent and child. The child of one whose timers were at work
 /// has none, and setting one may hang there: execute another program in it, as [`std::process::Command`] does.

@@ -1,19 +1,22 @@
 //! Sleeps on the system's clock that are put off, have slack, or are many; and slack in virtual time, where it can be counted.
 //!
-//! `ANYWHEN_ITERATIONS` says how many sleeps are checked for not being early, and `ANYWHEN_SECONDS` how long the soak goes on.
+//! `ANYWHEN_ITERATIONS` says how many sleeps are checked for not being early, and `ANYWHEN_SECONDS` how long each soak goes on.
 
 #![cfg(feature = "testing")]
 
 #[path = "support/dice.rs"]
 mod dice;
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::task::Context;
-use std::thread;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use anywhen::future::join_all;
+use anywhen::prelude::*;
 use anywhen::rt::Std;
 use anywhen::testing::{CountingWaker, TestTask};
 use anywhen::time::{self, Clock, Duration, Instant, Sleep, Timer, VirtualClock};
@@ -277,4 +280,85 @@ fn threads_that_set_and_reset_and_drop_lose_nothing_and_are_served() {
     thread::scope(|scope| (1..=4).for_each(|seed| drop(scope.spawn(move || act(seed)))));
     eprintln!("{} steps, {} sleeps to their end", steps.load(SeqCst), ended.load(SeqCst));
     assert!(ended.load(SeqCst) > 0);
+}
+
+/// A waker that waits for a timer itself, by a `block_on` within the wake.
+struct Blocks {
+    within: Mutex<Option<Sleep>>,
+    caller: Thread,
+}
+
+impl Wake for Blocks {
+    fn wake(self: Arc<Self>) {
+        let within = self.within.lock().unwrap().take();
+        within.into_iter().for_each(|sleep| Std.block_on(sleep));
+        self.caller.unpark();
+    }
+}
+
+/// What a thread does in a turn of the soak below.
+fn turn(dice: &mut Dice, depth: u32) {
+    let sleep = time::sleep(Duration::from_nanos(dice.below(2_000_000)));
+    let deadline = sleep.deadline();
+    match dice.below(6) {
+        0 => Std.block_on(sleep),
+        // Somebody else drives.
+        1 => futures_lite::future::block_on(sleep),
+        // One within another, which waits for a timer of its own meanwhile.
+        2 if depth < 3 => {
+            let mut sleep = pin!(sleep);
+            let begun = poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx).is_ready()));
+            Std.block_on(async {
+                begun.await;
+                turn(dice, depth + 1);
+            });
+            Std.block_on(sleep);
+        }
+        // Within a wake, whoever makes that.
+        3 => {
+            let within = Mutex::new(Some(time::sleep(Duration::from_nanos(dice.below(1_000_000)))));
+            let waker = Waker::from(Arc::new(Blocks { within, caller: thread::current() }));
+            let mut sleep = pin!(sleep);
+            while sleep.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+                thread::park();
+            }
+        }
+        // It never parks.
+        4 => {
+            let mut sleep = pin!(sleep);
+            Std.block_on(poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                sleep.as_mut().poll(cx)
+            }));
+        }
+        // It ends in a panic, and leaves another timer behind.
+        _ => {
+            let fails = sleep.map(|()| std::panic::resume_unwind(Box::new(())));
+            let both = (fails, time::sleep(HOUR)).race();
+            assert!(catch_unwind(AssertUnwindSafe(|| Std.block_on(both))).is_err());
+        }
+    }
+    assert!(Instant::now() >= deadline, "early");
+}
+
+#[test]
+fn block_ons_that_nest_and_panic_and_run_within_wakes_are_all_served() {
+    let length = Duration::from_secs(from_env("ANYWHEN_SECONDS", 0)) + 200 * MILLI;
+    let over = Instant::now() + length;
+    let (done, is_done) = std::sync::mpsc::channel();
+    for seed in 1..=4 {
+        let done = done.clone();
+        thread::spawn(move || {
+            let (mut dice, mut turns) = (Dice::new(seed), 0_u64);
+            while Instant::now() < over {
+                turn(&mut dice, 0);
+                turns += 1;
+            }
+            done.send(turns).unwrap();
+        });
+    }
+    // On a machine with a hundred other things to do.
+    let turns =
+        || is_done.recv_timeout(length + Duration::from_secs(60)).expect("somebody waits for ever, or has failed");
+    eprintln!("{} turns", (0..4).map(|_| turns()).sum::<u64>());
 }

@@ -8,7 +8,7 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::Poll;
+use core::task::{Context, Poll};
 
 use crate::internal::pin_project::pin_project;
 
@@ -90,6 +90,34 @@ impl<S> Live<S> {
         result
     }
 
+    /// As [`poll`](Self::poll), where most futures are over `at_once`: that gives the value, or says what there is to go on
+    /// with, which is then done out of line.
+    ///
+    /// So where it gives the value nothing else can have happened, and what is found to be dropped then is mostly nothing.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn poll_at_once<T, R>(
+        self: Pin<&mut Self>,
+        name: &'static str,
+        cx: &mut Context<'_>,
+        at_once: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Result<T, R>,
+        go_on: impl FnOnce(Pin<&mut S>, R, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut end = End(self.project().state);
+        let Some(state) = end.0.as_mut().as_pin_mut() else { polled_after_completion(name) };
+        match at_once(state, cx) {
+            Ok(value) => {
+                drop(end);
+                Poll::Ready(value)
+            }
+            Err(rest) => {
+                let mut result = Poll::Pending;
+                end.go_on(|state| go_on(state, rest, cx), &mut result);
+                result
+            }
+        }
+    }
+
     /// As [`poll`](Self::poll), but hands the state back beside the value instead of dropping it.
     #[inline]
     pub(crate) fn poll_and_take<T>(
@@ -139,6 +167,20 @@ impl<S> Live<S> {
 
 /// Drops the state, unless it is forgotten because the poll ended with `Pending`.
 struct End<'a, S>(Pin<&'a mut Option<S>>);
+
+#[cfg(feature = "std")]
+impl<S> End<'_, S> {
+    /// The rest of a poll. The result is not returned: of what comes back in registers the optimiser makes one with what was
+    /// there at once, and then asks which it was.
+    #[inline(never)]
+    fn go_on<T>(mut self, pass: impl FnOnce(Pin<&mut S>) -> Poll<T>, result: &mut Poll<T>) {
+        let Some(state) = self.0.as_mut().as_pin_mut() else { unreachable!("it is being polled") };
+        *result = pass(state);
+        if result.is_pending() {
+            core::mem::forget(self);
+        }
+    }
+}
 
 impl<S> Drop for End<'_, S> {
     #[inline]

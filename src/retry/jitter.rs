@@ -60,8 +60,7 @@ impl Spread {
     }
 
     /// The delay.
-    pub(super) fn apply(&mut self, base: Duration) -> Nanos {
-        let base = Nanos::of(base);
+    pub(super) fn apply(&mut self, base: Nanos) -> Nanos {
         if base == Nanos::ENDLESS {
             // Never stays never.
             return base;
@@ -91,6 +90,7 @@ impl Spread {
 #[inline]
 pub(super) fn between(rng: &mut Rng, low: u64, high: u64) -> u64 {
     debug_assert!(low <= high);
-    // Lemire's multiply-and-shift without the rejection step.
-    low + ((u128::from(rng.u64(..)) * (u128::from(high - low) + 1)) >> 64) as u64
+    // Lemire's multiply-and-shift without the rejection step: by one more than the range, which may not fit into 64 bits.
+    let random = u128::from(rng.u64(..));
+    low + ((random * u128::from(high - low) + random) >> 64) as u64
 }

@@ -145,7 +145,7 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().run.poll("Retry", |run| run.poll(cx))
+        self.project().run.poll_at_once("Retry", cx, Run::poll_at_once, Run::poll_on)
     }
 }
 

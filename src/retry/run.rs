@@ -57,7 +57,7 @@ pub(super) type End<Op, P> =
     <Op as Task>::End<Result<<Op as Work>::Value, <P as Decide<<Op as Work>::Value, <Op as Work>::Error>>::Error>>;
 
 /// What came of an attempt, and whether to try again.
-type Tried<Op> = (Result<<Op as Work>::Value, <Op as Work>::Error>, bool);
+pub(super) type Tried<Op> = (Result<<Op as Work>::Value, <Op as Work>::Error>, bool);
 
 impl<Op, P, T> Run<Op, P, T, Op::Attempt, T::Sleep, P::Delays>
 where
@@ -65,8 +65,12 @@ where
     P: Decide<Op::Value, Op::Error>,
     T: Timer,
 {
+    /// The end, if the first attempt succeeds at once; or else what came of it, if it has been polled.
     #[inline]
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<End<Op, P>> {
+    pub(super) fn poll_at_once(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Result<End<Op, P>, Option<Poll<Tried<Op>>>> {
         const {
             assert!(
                 Op::CAN_BE_CUT || !P::CUTS,
@@ -74,11 +78,11 @@ where
             );
         }
         if self.later.is_some() {
-            return self.poll_on(None, cx);
+            return Err(None);
         }
         match self.as_mut().poll_attempt(cx) {
-            Poll::Ready((Ok(output), false)) => Poll::Ready(self.succeeded_with(output)),
-            first => self.poll_on(Some(first), cx),
+            Poll::Ready((Ok(output), false)) => Ok(self.succeeded_with(output)),
+            first => Err(Some(first)),
         }
     }
 
@@ -99,8 +103,11 @@ where
     }
 
     /// Goes on after `first`, if an attempt has been polled already.
-    #[inline(never)]
-    fn poll_on(mut self: Pin<&mut Self>, mut first: Option<Poll<Tried<Op>>>, cx: &mut Context<'_>) -> Poll<End<Op, P>> {
+    pub(super) fn poll_on(
+        mut self: Pin<&mut Self>,
+        mut first: Option<Poll<Tried<Op>>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<End<Op, P>> {
         // Where no attempt waits for anything, others get their turn now and then.
         let mut budget = Budget::new();
         loop {

@@ -132,9 +132,10 @@ impl Iterator for ExponentialDelays {
     #[inline]
     fn next(&mut self) -> Option<Duration> {
         let delay = self.next;
-        // Rounded up, and with 32 digits behind the point until it is known to fit.
-        let next = u128::from(delay.0) * u128::from(self.factor.0) + u128::from(u32::MAX);
-        self.next = Nanos((next.min(u128::from(self.max.0) << 32) >> 32) as u64);
+        // Rounded up from 32 digits behind the point.
+        let next = (u128::from(delay.0) * u128::from(self.factor.0) + u128::from(u32::MAX)) >> 32;
+        let fits = next >> 64 == 0;
+        self.next = if fits { self.max.min(Nanos(next as u64)) } else { self.max };
         Some(delay.duration())
     }
 }

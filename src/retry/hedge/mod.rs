@@ -159,7 +159,7 @@ impl<Op: Operation, P: Plan + Hook<Op::Error> + Condition<Op::Error>, T: Timer> 
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().run.poll("Hedge", |run| run.poll(cx))
+        self.project().run.poll_at_once("Hedge", cx, Run::poll_at_once, Run::poll_on)
     }
 }
 

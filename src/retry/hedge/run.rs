@@ -63,7 +63,7 @@ impl<Op, P, T, F, S, R> Run<Op, P, T, F, S, R> {
 }
 
 /// What came of a call.
-type Outcome<Op> = Result<<Op as Operation>::Output, <Op as Operation>::Error>;
+pub(super) type Outcome<Op> = Result<<Op as Operation>::Output, <Op as Operation>::Error>;
 
 impl<Op, P, T> Run<Op, P, T, Op::Future, T::Sleep, P::Room<Op::Future>>
 where
@@ -71,10 +71,14 @@ where
     P: Plan + Hook<Op::Error> + Condition<Op::Error>,
     T: Timer,
 {
+    /// The end, if the first attempt succeeds at once; or else what it has said, if it has been polled.
     #[inline]
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<Op>> {
+    pub(super) fn poll_at_once(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Result<Outcome<Op>, Option<Poll<Outcome<Op>>>> {
         if self.later.is_some() {
-            return self.poll_on(None, cx);
+            return Err(None);
         }
         let mut this = self.as_mut().project();
         this.policy.budget().deposit();
@@ -84,15 +88,14 @@ where
             Poll::Ready(Ok(output)) => {
                 this.policy.delay().learn(Duration::ZERO);
                 this.policy.won(0);
-                Poll::Ready(Ok(output))
+                Ok(Ok(output))
             }
-            polled => self.poll_on(Some(polled), cx),
+            polled => Err(Some(polled)),
         }
     }
 
     /// Goes on, with what the first attempt has just said, if it has been polled already.
-    #[inline(never)]
-    fn poll_on(
+    pub(super) fn poll_on(
         mut self: Pin<&mut Self>,
         mut first: Option<Poll<Outcome<Op>>>,
         cx: &mut Context<'_>,

@@ -3,7 +3,7 @@
 use super::Key;
 use crate::time::Instant;
 
-/// An item whose time has come, or that was taken out; from a [`DelayQueue`].
+/// An item whose time has come, or that was taken out; from a [`DelayQueue`](super::DelayQueue).
 #[derive(Debug)]
 pub struct Expired<T> {
     value: T,

@@ -48,8 +48,6 @@ pub enum Refused {
     BulkheadFull,
     /// As many calls are under way as the other side was found to bear, and as many wait as may, or waited for too long.
     OverLimit,
-    /// Too many of the calls lately were retries.
-    BudgetExhausted,
 }
 
 impl Refused {
@@ -98,7 +96,6 @@ impl fmt::Display for Refused {
             Self::RateLimited { .. } => "the rate limit is reached",
             Self::BulkheadFull => "too many calls are under way",
             Self::OverLimit => "the concurrency limit is reached",
-            Self::BudgetExhausted => "the retry budget is exhausted",
         })?;
         match self.retry_after() {
             Some(delay) => write!(f, "; retry after {delay:.1?}"),

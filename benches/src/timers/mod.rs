@@ -133,7 +133,8 @@ fn outcome(table: &Table, row: &Row) -> Option<Vec<f64>> {
 
 /// Instructions for each operation, of all threads: the difference between some number of them and twice as many.
 fn count(table: &Table, row: &Row) -> Option<f64> {
-    const TIMES: u64 = 10_000;
+    // So many that it does not matter when a thread of the driver's has come round while a million were set.
+    const TIMES: u64 = 100_000;
     row.counted.as_ref()?;
     let total = |times: u64| callgrind::total(&[CHILD, table.name, row.name, &times.to_string()]);
     let (once, twice) = (total(TIMES)?, total(2 * TIMES)?);

@@ -2,8 +2,10 @@
 
 use core::future::{Future, ready as succeed};
 use core::hint::black_box;
+use core::time::Duration;
 
 use anywhen::retry::{Budget, HedgePolicy, Latencies, Pipeline, Policy, hedge};
+use tower::Service as _;
 use tower::retry::budget::{Budget as _, TpsBudget};
 
 use crate::harness::{Goal, Work, ours, peer, ready, repeat};
@@ -31,10 +33,37 @@ pub(crate) const SUCCESS: Work = Work {
             let pipeline = Pipeline::new().retry(Policy::new()).hedge(HedgePolicy::new());
             repeat(times, |cx| ready!(cx, pipeline.call(attempt)));
         }),
+        peer("tower", |times| {
+            // Its delays are made of tokio's timers.
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            let _entered = runtime.enter();
+            // Its errors are to be errors.
+            let attempt = || succeed(if black_box(true) { Ok(1_u64) } else { Err(core::fmt::Error) });
+            let service = tower::service_fn(move |()| attempt());
+            let mut service = tower::hedge::Hedge::new(service, Always, 10, 0.95, Duration::from_secs(10));
+            repeat(times, |cx| {
+                assert!(service.poll_ready(cx).is_ready(), "it always is");
+                ready!(cx, service.call(()))
+            });
+        }),
         peer("the attempt alone", |times| repeat(times, |cx| ready!(cx, attempt()))),
     ],
-    note: "",
+    note: "tower's always goes by a percentile, and measures all attempts.",
 };
+
+/// Every request may be hedged.
+#[derive(Clone)]
+struct Always;
+
+impl tower::hedge::Policy<()> for Always {
+    fn clone_request(&self, (): &()) -> Option<()> {
+        Some(())
+    }
+
+    fn can_retry(&self, (): &()) -> bool {
+        true
+    }
+}
 
 pub(crate) const BUDGET: Work = Work {
     name: "retry budget, a deposit and a withdrawal",
@@ -54,7 +83,7 @@ pub(crate) const BUDGET: Work = Work {
             });
         }),
         peer("tower", |times| {
-            let budget = TpsBudget::new(std::time::Duration::from_secs(10), 10, 1.0);
+            let budget = TpsBudget::new(Duration::from_secs(10), 10, 1.0);
             repeat(times, |_| {
                 budget.deposit();
                 black_box(budget.withdraw());
@@ -72,7 +101,7 @@ pub(crate) const DEPOSIT: Work = Work {
             repeat(times, |_| black_box(&budget).deposit());
         }),
         peer("tower", |times| {
-            let budget = TpsBudget::new(std::time::Duration::from_secs(10), 10, 0.1);
+            let budget = TpsBudget::new(Duration::from_secs(10), 10, 0.1);
             repeat(times, |_| black_box(&budget).deposit());
         }),
     ],

@@ -2,6 +2,7 @@
 
 mod child;
 mod delay_queue;
+mod gate;
 mod hedge;
 mod join;
 mod mutex;
@@ -73,7 +74,13 @@ pub(crate) const ALL: &[&Work] = &[
     &delay_queue::EXPIRED,
     &retry::SUCCESS,
     &retry::FAILURES,
+    &retry::DELAYS,
+    &retry::DELAYS_JITTERED,
     &hedge::SUCCESS,
     &hedge::BUDGET,
     &hedge::DEPOSIT,
+    &gate::RATE_TRIED,
+    &gate::RATE_ACQUIRED,
+    &gate::BULKHEAD,
+    &gate::BREAKER,
 ];

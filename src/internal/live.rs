@@ -8,7 +8,9 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+#[cfg(feature = "std")]
+use core::task::Context;
+use core::task::Poll;
 
 use crate::internal::pin_project::pin_project;
 

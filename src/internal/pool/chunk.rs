@@ -70,21 +70,9 @@ impl<T> Chunk<T> {
         self.capacity
     }
 
-    /// Makes a free slot of one that was never used.
-    #[inline]
-    pub(super) fn open(&mut self, offset: usize, next_free: u32) {
-        debug_assert!(offset < self.capacity);
-        // SAFETY: there is room for it. The value is left as it is.
-        unsafe {
-            let slot = self.slots.add(offset).as_ptr();
-            (&raw mut (*slot).generation).write(0);
-            (&raw mut (*slot).link).write(next_free);
-        }
-    }
-
     /// # Safety
     ///
-    /// The slot has been opened.
+    /// The slot has been opened, or will be before anything else is done with it.
     #[inline]
     pub(super) unsafe fn slot(&self, offset: usize) -> Place<T> {
         debug_assert!(offset < self.capacity);
@@ -107,18 +95,33 @@ impl<T> Place<T> {
         self.generation() % 2 == 1
     }
 
-    /// Puts in something else for the field of that name, and gives what was there.
+    /// See [`Slot`].
     #[inline]
-    pub(super) fn replace_link(self, link: u32) -> u32 {
+    pub(super) fn link(self) -> u32 {
         // SAFETY: the slot has been opened.
-        unsafe { core::mem::replace(&mut (*self.0.as_ptr()).link, link) }
+        unsafe { (*self.0.as_ptr()).link }
     }
 
-    /// Puts in a child, and gives its generation. The slot is free.
     #[inline]
-    pub(super) fn put(self, child: T) -> u32 {
+    pub(super) fn set_link(self, link: u32) {
+        // SAFETY: the slot has been opened.
+        unsafe { (*self.0.as_ptr()).link = link };
+    }
+
+    /// Opens the slot, which was never used, for a child. Gives its generation.
+    #[inline]
+    pub(super) fn open(self, child: T, link: u32) -> u32 {
+        // SAFETY: there is room for it.
+        unsafe { self.0.write(Slot { generation: 1, link, value: MaybeUninit::new(child) }) };
+        1
+    }
+
+    /// Puts in a child. Gives its generation. The slot is free.
+    #[inline]
+    pub(super) fn put(self, child: T, link: u32) -> u32 {
         // SAFETY: there is room for a child.
         unsafe { self.child().write(child) };
+        self.set_link(link);
         self.next_generation()
     }
 
@@ -126,7 +129,7 @@ impl<T> Place<T> {
     #[inline]
     pub(super) fn vacate(self, next_free: u32) {
         self.next_generation();
-        self.replace_link(next_free);
+        self.set_link(next_free);
     }
 
     #[inline]

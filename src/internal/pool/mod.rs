@@ -89,7 +89,7 @@ pub(crate) struct Pool<T> {
     told: bool,
     /// Whether the last poll gave nothing, so that there may be a task that waits to be woken.
     waits: bool,
-    /// Whether the last poll found that there was nobody left, or came to nothing because of a panic.
+    /// Whether the last poll found that there was nobody left, or lost the last one because of a panic. Not while there are children.
     ended: bool,
 }
 
@@ -176,7 +176,7 @@ impl<T> Pool<T> {
     /// Whether it is known to whoever polls that there is nothing to wait for, until a child is put in.
     #[inline]
     pub(crate) fn is_terminated(&self) -> bool {
-        self.ended && self.len == 0
+        self.ended
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -204,19 +204,6 @@ impl<T> Pool<T> {
         assert!(number < CHUNKS - 1, "capacity overflow");
         self.chunks.reserve(1);
         self.chunks.push(Chunk::new(1 << (self.shift + number as u32).min(OFFSET_BITS)));
-    }
-
-    /// Makes a free slot of the first place that was never used.
-    #[inline]
-    fn open(&mut self) -> u32 {
-        if self.fresh == self.end {
-            self.next_chunk();
-        }
-        let index = self.fresh;
-        let (chunk, offset) = place(index);
-        self.chunk(chunk).open(offset, NONE);
-        self.fresh += 1;
-        index
     }
 
     /// Goes on with the chunk behind that which is full.
@@ -251,17 +238,25 @@ impl<T> Pool<T> {
     /// If there is no memory for so many.
     #[inline]
     pub(crate) fn insert(&mut self, child: T) -> Key {
-        let index = if self.free == NONE { self.open() } else { self.free };
-        let (chunk, offset) = place(index);
+        let is_fresh = self.free == NONE;
+        if is_fresh && self.fresh == self.end {
+            self.next_chunk();
+        }
+        let index = if is_fresh { self.fresh } else { self.free };
+        let (number, offset) = place(index);
         let before = self.pass.wrapping_sub(1);
-        let chunk = self.chunk(chunk);
-        chunk.set.mark(offset);
-        // SAFETY: it has been opened.
-        let slot = unsafe { chunk.slot(offset) };
-        let generation = slot.put(child);
-        self.free = slot.replace_link(before);
+        // SAFETY: it has been opened, or is now.
+        let slot = unsafe { self.chunk(number).slot(offset) };
+        let generation = if is_fresh {
+            self.fresh += 1;
+            slot.open(child, before)
+        } else {
+            self.free = slot.link();
+            slot.put(child, before)
+        };
         self.len += 1;
         self.ended = false;
+        self.chunk(number).set.mark(offset);
         Key { index, generation }
     }
 

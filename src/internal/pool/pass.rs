@@ -68,35 +68,30 @@ impl<T> Pool<T> {
         mut visit: impl FnMut(Key, Pin<&mut T>, &mut Context<'_>) -> Visit<R>,
     ) -> Poll<Option<R>> {
         self.waits = false;
-        self.ended = true;
         let mut left = self.chunks.len();
         while self.len > 0 {
-            let current = self.current;
-            // SAFETY: there is a child, and so a chunk; and this is the number of one.
-            let chunk = unsafe { self.chunks.get_unchecked_mut(current) };
-            let Some(offset) = chunk.set.next(&mut self.walk, 0) else {
-                if self.next_walk(&mut left, cx) {
+            let Some(offset) = self.walk.next_of_group(0) else {
+                let goes_on = !self.walk.is_over();
+                if goes_on || self.next_woken(&mut left, cx) {
+                    self.next_group(!goes_on);
                     continue;
                 }
                 self.waits = true;
-                self.ended = false;
                 return Poll::Pending;
             };
+            let current = self.current;
+            let chunk = self.chunk(current);
             // SAFETY: there are wakers only of slots that have been opened.
             let slot = unsafe { chunk.slot(offset) };
             if !slot.is_taken() {
                 // Its child has gone, and was woken all the same.
                 continue;
             }
-            if slot.replace_link(self.pass) == self.pass {
-                // It has had its turn, and has another in the next pass.
-                chunk.set.mark(offset);
-                if !core::mem::replace(&mut self.told, true) {
-                    cx.waker().wake_by_ref();
-                }
+            let waker = chunk.set.waker(offset);
+            if slot.link() == self.pass {
+                self.put_off(offset, cx);
                 continue;
             }
-            let waker = chunk.set.waker(offset);
             let key = Key { index: index(current, offset), generation: slot.generation() };
             let visited = Visited { pool: self, index: key.index, slot };
             // SAFETY: it is there, and pinned: it is dropped before its place is used again, or freed. Nobody else uses it meanwhile.
@@ -105,8 +100,7 @@ impl<T> Pool<T> {
                 Visit::Waits => visited.stays(),
                 Visit::Gives(given) => {
                     visited.stays();
-                    self.chunks[current].set.mark(offset);
-                    self.ended = false;
+                    self.chunk(current).set.mark(offset);
                     return Poll::Ready(Some(given));
                 }
                 Visit::Ends(given) => {
@@ -121,9 +115,19 @@ impl<T> Pool<T> {
         Poll::Ready(None)
     }
 
-    /// Begins a walk through the next chunk in which somebody may have been woken. So many are left to be looked at.
+    /// A child of the current chunk was woken that has had its turn in this pass. It has another in the next one.
+    #[cold]
+    fn put_off(&mut self, offset: usize, cx: &Context<'_>) {
+        let current = self.current;
+        self.chunk(current).set.mark(offset);
+        if !core::mem::replace(&mut self.told, true) {
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    /// Goes on to the next chunk in which somebody may have been woken, if there is one. So many are left to be looked at.
     #[inline]
-    fn next_walk(&mut self, left: &mut usize, cx: &Context<'_>) -> bool {
+    fn next_woken(&mut self, left: &mut usize, cx: &Context<'_>) -> bool {
         if *left == self.chunks.len() {
             self.attend(cx);
         }
@@ -131,15 +135,26 @@ impl<T> Pool<T> {
         while *left > 0 {
             *left -= 1;
             current = if current + 1 < count { current + 1 } else { 0 };
-            let set = &self.chunk(current).set;
-            if set.is_woken() {
-                self.walk = set.begin();
+            if self.chunk(current).set.is_woken() {
                 self.current = current;
                 return true;
             }
         }
         self.current = current;
         false
+    }
+
+    /// Goes on with the next group of the walk, or of a new one through the current chunk, if there is one.
+    ///
+    /// It is not inlined, so that what polls a child that is at hand has all registers to itself.
+    #[inline(never)]
+    fn next_group(&mut self, is_new: bool) {
+        // SAFETY: there was a child, and so a chunk; and this is the number of one.
+        let set = unsafe { &mut self.chunks.get_unchecked_mut(self.current).set };
+        if is_new {
+            self.walk = set.begin();
+        }
+        set.next_group(&mut self.walk, 0);
     }
 
     /// Has the task of this poll woken from now on.
@@ -155,6 +170,7 @@ impl<T> Pool<T> {
     /// There are no children; whoever puts one in wakes the task.
     #[cold]
     fn rest(&mut self, cx: &Context<'_>) {
+        self.ended = true;
         if self.chunks.is_empty() {
             self.grow();
         }
@@ -163,6 +179,7 @@ impl<T> Pool<T> {
     }
 
     /// There are no children, and only this task puts some in: it is known as the one that waits, and no other.
+    #[inline(never)]
     pub(crate) fn idle(&mut self, cx: &Context<'_>) {
         self.attended = 0;
         let know = self.chunks.iter_mut().map(|chunk| chunk.set.set_parent(cx.waker()));
@@ -180,6 +197,7 @@ struct Visited<'a, T> {
 impl<T> Visited<'_, T> {
     #[inline]
     fn stays(self) {
+        self.slot.set_link(self.pool.pass);
         core::mem::forget(self);
     }
 }
@@ -188,6 +206,7 @@ impl<T> Drop for Visited<'_, T> {
     #[inline]
     fn drop(&mut self) {
         self.pool.vacate(self.index, self.slot);
+        self.pool.ended = self.pool.len == 0;
         // SAFETY: it is there until now, and dropped where it is, once.
         unsafe { self.slot.child().drop_in_place() };
     }

@@ -12,7 +12,7 @@ use core::task::Waker;
 use super::super::lock;
 use super::super::shim::UnsafeCell;
 use super::super::shim::atomic::{AtomicUsize, Ordering, fence};
-use super::look;
+use super::{look, take};
 
 /// Children of a group, and groups of a word; small under loom, so that models get to every level with few of them.
 pub(super) const BITS: usize = if cfg!(anywhen_loom) { 2 } else { usize::BITS as usize };
@@ -371,12 +371,6 @@ impl Group {
     /// Takes who was woken or marked, of those who are there.
     #[inline]
     pub(super) fn take(&self) -> usize {
-        // ORDERING: Acquire, with `wake`: what happened before a wake is seen by the poll that follows from it. Relaxed, for
-        // looking whether there is anything: whoever was announced by the bit that led here is seen by that.
-        let woken = match look(&self.woken) {
-            0 => 0,
-            _ => self.woken.swap(0, Ordering::Acquire),
-        };
-        (woken | self.marked.take()) & self.there.get()
+        (take(&self.woken) | self.marked.take()) & self.there.get()
     }
 }

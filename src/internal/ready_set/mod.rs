@@ -191,3 +191,14 @@ fn look(bits: &AtomicUsize) -> usize {
     // loom does not run others before a load, as it does before what may change something; it would miss most of what there is.
     if cfg!(anywhen_loom) { bits.fetch_or(0, Ordering::Relaxed) } else { bits.load(Ordering::Relaxed) }
 }
+
+/// Takes what is there.
+#[inline]
+fn take(bits: &AtomicUsize) -> usize {
+    // ORDERING: Acquire, with `Group::wake`: what happened before a wake is seen by the poll that follows from it. Relaxed, for
+    // looking whether there is anything: whoever was announced by the bit that led here is seen by that.
+    match look(bits) {
+        0 => 0,
+        _ => bits.swap(0, Ordering::Acquire),
+    }
+}

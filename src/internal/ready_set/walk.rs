@@ -4,33 +4,45 @@
 
 use super::super::shim::atomic::{AtomicUsize, Ordering};
 use super::block::{BITS, Block, root_bit};
-use super::{ReadySet, look};
+use super::{ReadySet, take};
 
 /// Where a walk over the woken children has got to.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
-    /// Children of the current group that are still to come, and which group it is.
+    /// Children of the current group that are still to come, and the first of the group, whoever that is.
     children: usize,
-    group: usize,
+    base: usize,
     /// Groups that are still to be looked into, and which group the first bit is for: those of the current word, or all.
     groups: usize,
     first: usize,
-    /// If there are words: bits of the root that are still to be looked into, and the next word of the run of the last one, or zero
-    /// if that was the last of it.
+    /// If there are words: bits of the root that are still to be looked into, and the words of the run of the last one that are.
     root: usize,
     word: usize,
+    behind: usize,
 }
 
 impl Walk {
     /// One that is over.
     pub(crate) const fn new() -> Self {
-        Self { children: 0, group: 0, groups: 0, first: 0, root: 0, word: 0 }
+        Self { children: 0, base: 0, groups: 0, first: 0, root: 0, word: 0, behind: 0 }
+    }
+
+    /// Whether none but those of the current group are still to come.
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.groups | self.root == 0 && self.word == self.behind
+    }
+
+    /// The next child of the current group; see [`ReadySet::next`].
+    #[inline(always)]
+    pub(crate) fn next_of_group(&mut self, turn: usize) -> Option<usize> {
+        Some(self.base + take_bit(&mut self.children, turn)?)
     }
 
     /// Passes over the child, which has gone, if it has not come yet.
     #[inline]
     pub(crate) fn forget(&mut self, child: usize) {
-        if self.group == child / BITS {
+        if child / BITS * BITS == self.base {
             self.children &= !(1 << (child % BITS));
         }
     }
@@ -56,13 +68,28 @@ impl ReadySet {
     #[inline(always)]
     pub(crate) fn next(&mut self, walk: &mut Walk, turn: usize) -> Option<usize> {
         loop {
-            if let Some(child) = take_bit(&mut walk.children, turn) {
-                return Some(walk.group * BITS + child);
-            } else if let Some(group) = take_bit(&mut walk.groups, turn / BITS) {
-                walk.group = walk.first + group;
-                walk.children = self.group(walk.group).take();
-            } else if walk.root | walk.word == 0 {
+            if let Some(child) = walk.next_of_group(turn) {
+                return Some(child);
+            }
+            if !self.next_group(walk, turn) {
                 return None;
+            }
+        }
+    }
+
+    /// Goes on with the next group of which somebody was woken, if there is one. Of the current one nobody is left.
+    #[inline(always)]
+    pub(crate) fn next_group(&mut self, walk: &mut Walk, turn: usize) -> bool {
+        loop {
+            if let Some(group) = take_bit(&mut walk.groups, turn / BITS) {
+                let number = walk.first + group;
+                walk.base = number * BITS;
+                walk.children = self.group(number).take();
+                if walk.children != 0 {
+                    return true;
+                }
+            } else if walk.is_over() {
+                return false;
             } else {
                 self.next_word(walk, turn);
             }
@@ -73,23 +100,18 @@ impl ReadySet {
     #[inline(always)]
     fn next_word(&self, walk: &mut Walk, turn: usize) {
         let block = self.block();
-        let mut number = walk.word;
-        if number == 0 {
+        if walk.word == walk.behind {
             let bit = take_bit(&mut walk.root, (turn / BITS / BITS) >> block.run);
-            number = bit.unwrap_or_default() << block.run;
+            walk.word = bit.unwrap_or_default() << block.run;
+            walk.behind = (walk.word + (1 << block.run)).min(block.words);
         }
         loop {
-            let (word, next) = (self.word(number), number + 1);
-            let is_last = next % (1 << block.run) == 0 || next == block.words;
-            let is_empty = look(word) == 0;
-            if is_last || !is_empty {
-                walk.word = if is_last { 0 } else { next };
-                // ORDERING: as in `Group::take`.
-                walk.groups = if is_empty { 0 } else { word.swap(0, Ordering::Acquire) };
-                walk.first = number * BITS;
+            walk.groups = take(self.word(walk.word));
+            walk.first = walk.word * BITS;
+            walk.word += 1;
+            if walk.groups != 0 || walk.word == walk.behind {
                 return;
             }
-            number = next;
         }
     }
 
@@ -103,10 +125,10 @@ impl ReadySet {
     /// Has those that have not come in the walk come in the next one; the parent is not told, as with [`mark`](Self::mark). That
     /// is the end of the walk.
     pub(crate) fn put_back(&mut self, walk: &mut Walk) {
-        let Walk { children, group, groups, first, root, word } = core::mem::take(walk);
+        let Walk { children, base, groups, first, root, word, behind } = core::mem::take(walk);
         let block = self.block();
         if children != 0 {
-            let group = self.group(group);
+            let group = self.group(base / BITS);
             if group.marked.replace(group.marked.get() | children) == 0 {
                 group.mark_first();
             }
@@ -119,7 +141,7 @@ impl ReadySet {
             self.word(first / BITS).fetch_or(groups, Ordering::AcqRel);
             bits |= 1 << ((first / BITS) >> block.run);
         }
-        if word != 0 {
+        if word != behind {
             bits |= 1 << (word >> block.run);
         }
         if bits != 0 {

@@ -17,7 +17,7 @@ mod outputs;
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
@@ -41,14 +41,16 @@ pub(crate) enum Verdict<B, T> {
 
 /// Children, and the outputs of those that are done.
 pub struct Slots<F, O: Outputs> {
-    /// The vector's buffer, with nothing in it as far as the vector knows.
-    buffer: ManuallyDrop<Vec<F>>,
-    count: usize,
-    /// How many children wait, or were not polled yet.
-    left: usize,
+    places: Places<F, O>,
     who: Who,
     /// It was polled with the task's own waker, before there was a set: the next pass polls it.
     stale: Option<usize>,
+}
+
+/// Where children and outputs lie.
+struct Places<F, O> {
+    /// The vector's buffer, with a place for each child.
+    children: Vec<MaybeUninit<F>>,
     outputs: O,
 }
 
@@ -56,15 +58,15 @@ pub struct Slots<F, O: Outputs> {
 enum Who {
     /// Few: those of these bits.
     Few(usize),
-    /// Many, of whom all that were polled are done: from this one on, and round.
-    First(usize),
-    /// Many, of whom one had to wait: those that are there as far as the set knows.
-    Woken(ReadySet),
+    /// Many, of whom all that were polled are done: so many are left, which are the last from the first one on, and round.
+    First { first: usize, left: usize },
+    /// Many, of whom one had to wait: those that are there as far as the set knows, who are so many.
+    Woken { set: ReadySet, left: usize },
 }
 
 impl<F, O: Outputs> fmt::Debug for Slots<F, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slots").field("count", &self.count).field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("Slots").field("count", &self.count()).field("left", &self.left()).finish_non_exhaustive()
     }
 }
 
@@ -74,32 +76,36 @@ impl<F, O: Outputs> Unpin for Slots<F, O> {}
 impl<F, O: Outputs> Slots<F, O> {
     /// No allocation but that of the outputs.
     #[inline]
-    pub(crate) fn new(mut children: Vec<F>) -> Self {
+    pub(crate) fn new(children: Vec<F>) -> Self {
         let count = children.len();
-        // First, since it panics where so many do not fit.
+        // First, for the children are dropped if it panics.
         let outputs = O::new(count);
-        // SAFETY: none are more than there is room for, and it is known who is left behind.
-        unsafe { children.set_len(0) };
         Self {
-            buffer: ManuallyDrop::new(children),
-            count,
-            left: count,
-            who: if count <= FEW { Who::Few((1 << count) - 1) } else { Who::First(0) },
+            who: if count <= FEW { Who::Few((1 << count) - 1) } else { Who::First { first: 0, left: count } },
+            places: Places { children: hide(children), outputs },
             stale: None,
-            outputs,
         }
     }
 
+    #[inline]
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.places.children.len()
     }
 
-    /// The place of a child.
+    /// How many children wait, or were not polled yet.
     #[inline]
-    fn child(&mut self, index: usize) -> *mut F {
-        debug_assert!(index < self.count);
-        // SAFETY: the buffer has room for `count`.
-        unsafe { self.buffer.as_mut_ptr().add(index) }
+    fn left(&self) -> usize {
+        match self.who {
+            Who::Few(waiting) => waiting.count_ones() as usize,
+            Who::First { left, .. } | Who::Woken { left, .. } => left,
+        }
+    }
+
+    /// Whether all are done.
+    #[inline]
+    fn is_over(&self) -> bool {
+        let (Who::Few(left) | Who::First { left, .. } | Who::Woken { left, .. }) = self.who;
+        left == 0
     }
 
     /// Whether a child is not done.
@@ -107,22 +113,11 @@ impl<F, O: Outputs> Slots<F, O> {
     fn is_there(&self, index: usize) -> bool {
         match &self.who {
             Who::Few(waiting) => waiting & (1 << index) != 0,
-            Who::First(first) => {
-                let position = if index < *first { index + self.count - first } else { index - first };
-                position >= self.count - self.left
+            Who::First { first, left } => {
+                let position = around(index + self.count() - first, self.count());
+                position >= self.count() - left
             }
-            Who::Woken(set) => set.is_there(index),
-        }
-    }
-
-    /// A child, the last that was polled, is not there any longer.
-    #[inline(always)]
-    fn leaves(&mut self, index: usize) {
-        self.left -= 1;
-        match &mut self.who {
-            Who::Few(waiting) => *waiting &= !(1 << index),
-            Who::First(_) => {}
-            Who::Woken(set) => set.leave(index),
+            Who::Woken { set, .. } => set.is_there(index),
         }
     }
 }
@@ -142,42 +137,82 @@ impl<F: Future, O: Outputs> Slots<F, O> {
         cx: &mut Context<'_>,
         mut judge: impl FnMut(usize, F::Output) -> Verdict<B, O::One>,
     ) -> Poll<ControlFlow<B, O::All>> {
-        let end = match &mut self.who {
-            Who::Few(waiting) => {
-                let waiting = *waiting;
-                self.poll_few(waiting, turn, cx, &mut judge)
-            }
-            Who::First(first) => {
+        match &mut self.who {
+            Who::Few(_) => {}
+            Who::First { first, left } => {
                 *first = turn;
-                self.poll_first(turn, cx, &mut judge).or_else(|| self.poll_woken(turn, &mut judge))
+                match self.places.poll_first(left, turn, cx, &mut judge) {
+                    Stop::End(end) => return Poll::Ready(ControlFlow::Break(end)),
+                    Stop::Waits(index) => self.waits(index, turn, cx),
+                    Stop::Over => {}
+                }
             }
-            Who::Woken(set) => {
+            Who::Woken { set, .. } => {
                 set.set_parent(cx.waker());
-                if let Some(stale) = self.stale.take() {
+                if let Some(stale) = self.stale {
+                    self.stale = None;
                     set.mark(stale);
                 }
-                self.poll_woken(turn, &mut judge)
             }
+        }
+        let end = match &mut self.who {
+            Who::Few(waiting) => self.places.poll_few(waiting, turn, cx, &mut judge),
+            Who::First { .. } => None,
+            Who::Woken { set, left } => self.places.poll_woken(set, left, turn, &mut judge),
         };
         match end {
             Some(end) => Poll::Ready(ControlFlow::Break(end)),
-            None if self.left > 0 => Poll::Pending,
             // SAFETY: all are done, and none has panicked.
-            None => Poll::Ready(ControlFlow::Continue(unsafe { self.outputs.take() })),
+            None if self.is_over() => Poll::Ready(ControlFlow::Continue(unsafe { self.places.outputs.take() })),
+            None => Poll::Pending,
         }
     }
 
+    /// The first of many that has to wait. All before it are done; all behind it are polled next, with wakers of their own.
+    #[cold]
+    fn waits(&mut self, index: usize, turn: usize, cx: &Context<'_>) {
+        let (count, left) = (self.count(), self.left());
+        let mut set = ReadySet::new(count);
+        set.set_parent(cx.waker());
+        (turn..turn + count - left).for_each(|done| set.leave(around(done, count)));
+        set.mark_all();
+        set.unmark(index);
+        self.stale = Some(index);
+        self.who = Who::Woken { set, left };
+    }
+}
+
+/// Why the first pass over many has stopped.
+enum Stop<B> {
+    /// This is the end.
+    End(B),
+    /// All are done.
+    Over,
+    /// This child has to wait.
+    Waits(usize),
+}
+
+impl<F, O> Places<F, O> {
+    #[inline]
+    fn child(&mut self, index: usize) -> *mut F {
+        debug_assert!(index < self.children.len());
+        // SAFETY: there is a place for each.
+        unsafe { self.children.as_mut_ptr().add(index) }.cast()
+    }
+}
+
+impl<F: Future, O: Outputs> Places<F, O> {
     /// Any pass over few: all that wait, with the task's own waker.
     #[inline]
     fn poll_few<B>(
         &mut self,
-        waiting: usize,
+        waiting: &mut usize,
         turn: usize,
         cx: &mut Context<'_>,
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, O::One>,
     ) -> Option<B> {
         let before = (1 << turn) - 1;
-        let (mut now, mut later) = (waiting & !before, waiting & before);
+        let (mut now, mut later) = (*waiting & !before, *waiting & before);
         loop {
             if now == 0 {
                 if later == 0 {
@@ -189,7 +224,7 @@ impl<F: Future, O: Outputs> Slots<F, O> {
             now &= now - 1;
             // SAFETY: it waits.
             if let Poll::Ready(output) = unsafe { self.poll_child(index, cx.waker()) } {
-                if let Some(end) = self.done(index, output, judge) {
+                if let Some(end) = self.done(index, output, || *waiting &= !(1 << index), judge) {
                     return Some(end);
                 }
             }
@@ -200,60 +235,48 @@ impl<F: Future, O: Outputs> Slots<F, O> {
     #[inline]
     fn poll_first<B>(
         &mut self,
+        left: &mut usize,
         turn: usize,
         cx: &mut Context<'_>,
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, O::One>,
-    ) -> Option<B> {
+    ) -> Stop<B> {
         let mut index = turn;
-        while self.left > 0 {
+        while *left > 0 {
             // SAFETY: it was not polled yet.
-            match unsafe { self.poll_child(index, cx.waker()) } {
-                Poll::Pending => {
-                    self.waits(index, turn, cx);
-                    break;
-                }
-                Poll::Ready(output) => {
-                    if let Some(end) = self.done(index, output, judge) {
-                        return Some(end);
-                    }
-                }
+            let Poll::Ready(output) = (unsafe { self.poll_child(index, cx.waker()) }) else {
+                return Stop::Waits(index);
+            };
+            if let Some(end) = self.done(index, output, || *left -= 1, judge) {
+                return Stop::End(end);
             }
             index += 1;
-            if index == self.count {
+            if index == self.children.len() {
                 index = 0;
             }
         }
-        None
-    }
-
-    /// The first of many that has to wait. All before it are done; all behind it are polled next, with wakers of their own.
-    #[cold]
-    fn waits(&mut self, index: usize, turn: usize, cx: &Context<'_>) {
-        let mut set = ReadySet::new(self.count);
-        set.set_parent(cx.waker());
-        (0..self.count - self.left).for_each(|position| set.leave((turn + position) % self.count));
-        set.mark_all();
-        set.unmark(index);
-        self.who = Who::Woken(set);
-        self.stale = Some(index);
+        Stop::Over
     }
 
     /// Any pass over many in which those are polled that were woken.
     #[inline]
     fn poll_woken<B>(
         &mut self,
+        set: &mut ReadySet,
+        left: &mut usize,
         turn: usize,
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, O::One>,
     ) -> Option<B> {
-        let Who::Woken(set) = &mut self.who else { return None };
         let mut walk = set.begin();
         loop {
-            let Who::Woken(set) = &mut self.who else { return None };
             let index = set.next(&mut walk, turn)?;
             let waker = set.waker(index);
             // SAFETY: the set gives those that are there.
             if let Poll::Ready(output) = unsafe { self.poll_child(index, &waker) } {
-                if let Some(end) = self.done(index, output, judge) {
+                let leave = || {
+                    *left -= 1;
+                    set.leave(index);
+                };
+                if let Some(end) = self.done(index, output, leave, judge) {
                     return Some(end);
                 }
             }
@@ -269,12 +292,13 @@ impl<F: Future, O: Outputs> Slots<F, O> {
         unsafe { Pin::new_unchecked(&mut *self.child(index)) }.poll(&mut Context::from_waker(waker))
     }
 
-    /// A child has given something.
+    /// A child has given something. Unless it stays for the end, `leave` is told that it is not there any longer.
     #[inline(always)]
     fn done<B>(
         &mut self,
         index: usize,
         output: F::Output,
+        leave: impl FnOnce(),
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, O::One>,
     ) -> Option<B> {
         /// The child has no output, and never will.
@@ -292,7 +316,7 @@ impl<F: Future, O: Outputs> Slots<F, O> {
         }
         let child = self.child(index);
         // It is not there any longer, whatever its destructor does.
-        self.leaves(index);
+        leave();
         let hole = Hole(&mut self.outputs, index);
         // SAFETY: it was there, and is dropped where it is, once.
         unsafe { child.drop_in_place() };
@@ -306,4 +330,32 @@ impl<F: Future, O: Outputs> Slots<F, O> {
             Verdict::End(end) | Verdict::EndTogether(end) => Some(end),
         }
     }
+}
+
+/// What has that number, going on at the first behind the last.
+#[inline]
+const fn around(number: usize, count: usize) -> usize {
+    if number < count { number } else { number - count }
+}
+
+/// The buffer of a vector whose values are there as far as somebody else knows.
+#[inline]
+fn hide<T>(values: Vec<T>) -> Vec<MaybeUninit<T>> {
+    let mut values = ManuallyDrop::new(values);
+    let (pointer, length, capacity) = (values.as_mut_ptr(), values.len(), values.capacity());
+    // SAFETY: the buffer of a vector of the same layout, which is given up.
+    unsafe { Vec::from_raw_parts(pointer.cast(), length, capacity) }
+}
+
+/// The other way round, of a buffer in which these many are there, from the beginning on.
+///
+/// # Safety
+///
+/// It is so.
+#[inline]
+unsafe fn show<T>(places: Vec<MaybeUninit<T>>, length: usize) -> Vec<T> {
+    let mut places = ManuallyDrop::new(places);
+    let (pointer, capacity) = (places.as_mut_ptr(), places.capacity());
+    // SAFETY: the buffer of a vector of the same layout, which is given up, and the caller says what is there.
+    unsafe { Vec::from_raw_parts(pointer.cast(), length, capacity) }
 }

@@ -3,7 +3,9 @@
 #![allow(unsafe_code, reason = "a buffer that is partly initialised")]
 
 use alloc::vec::Vec;
-use core::mem::{ManuallyDrop, MaybeUninit, needs_drop};
+use core::mem::{MaybeUninit, needs_drop};
+
+use super::show;
 
 /// What becomes of what children give. Each has a place for its output; who has one there is known by whoever has this.
 pub trait Outputs {
@@ -123,10 +125,10 @@ impl<T> Outputs for Kept<T> {
 
     #[inline]
     unsafe fn take(&mut self) -> Vec<T> {
-        let mut outputs = ManuallyDrop::new(core::mem::take(&mut self.places));
-        let (pointer, length, capacity) = (outputs.as_mut_ptr(), outputs.len(), outputs.capacity());
-        // SAFETY: the buffer of a vector of the same layout. All outputs are there.
-        unsafe { Vec::from_raw_parts(pointer.cast(), length, capacity) }
+        let places = core::mem::take(&mut self.places);
+        let length = places.len();
+        // SAFETY: all outputs are there.
+        unsafe { show(places, length) }
     }
 
     #[inline]

@@ -141,10 +141,12 @@ impl<F: Future, O: Outputs> Slots<F, O> {
             Who::Few(_) => {}
             Who::First { first, left } => {
                 *first = turn;
-                match self.places.poll_first(left, turn, cx, &mut judge) {
-                    Stop::End(end) => return Poll::Ready(ControlFlow::Break(end)),
-                    Stop::Waits(index) => self.waits(index, turn, cx),
-                    Stop::Over => {}
+                let mut index = turn;
+                if let Some(end) = self.places.poll_first(left, &mut index, cx, &mut judge) {
+                    return Poll::Ready(ControlFlow::Break(end));
+                }
+                if *left > 0 {
+                    self.waits(index, turn, cx);
                 }
             }
             Who::Woken { set, .. } => {
@@ -180,16 +182,6 @@ impl<F: Future, O: Outputs> Slots<F, O> {
         self.stale = Some(index);
         self.who = Who::Woken { set, left };
     }
-}
-
-/// Why the first pass over many has stopped.
-enum Stop<B> {
-    /// This is the end.
-    End(B),
-    /// All are done.
-    Over,
-    /// This child has to wait.
-    Waits(usize),
 }
 
 impl<F, O> Places<F, O> {
@@ -231,30 +223,28 @@ impl<F: Future, O: Outputs> Places<F, O> {
         }
     }
 
-    /// The first pass over many, up to the first that has to wait. All are polled with the task's own waker.
+    /// The first pass over many, from `index` on up to the first that has to wait, if any is left. All are polled with the task's own
+    /// waker.
     #[inline]
     fn poll_first<B>(
         &mut self,
         left: &mut usize,
-        turn: usize,
+        index: &mut usize,
         cx: &mut Context<'_>,
         judge: &mut impl FnMut(usize, F::Output) -> Verdict<B, O::One>,
-    ) -> Stop<B> {
-        let mut index = turn;
+    ) -> Option<B> {
         while *left > 0 {
             // SAFETY: it was not polled yet.
-            let Poll::Ready(output) = (unsafe { self.poll_child(index, cx.waker()) }) else {
-                return Stop::Waits(index);
-            };
-            if let Some(end) = self.done(index, output, || *left -= 1, judge) {
-                return Stop::End(end);
+            let Poll::Ready(output) = (unsafe { self.poll_child(*index, cx.waker()) }) else { break };
+            if let Some(end) = self.done(*index, output, || *left -= 1, judge) {
+                return Some(end);
             }
-            index += 1;
-            if index == self.children.len() {
-                index = 0;
+            *index += 1;
+            if *index == self.children.len() {
+                *index = 0;
             }
         }
-        Stop::Over
+        None
     }
 
     /// Any pass over many in which those are polled that were woken.

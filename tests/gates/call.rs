@@ -219,7 +219,6 @@ fn refusals_read_well_and_say_when_to_come_back() {
     assert_eq!(limited(SECOND / 4).to_string(), "the rate limit is reached; retry after 250.0ms");
     assert_eq!(Refused::BulkheadFull.to_string(), "too many calls are under way");
     assert_eq!(Refused::OverLimit.to_string(), "the concurrency limit is reached");
-    assert_eq!(Refused::BudgetExhausted.to_string(), "the retry budget is exhausted");
     assert_eq!([SECOND, Duration::ZERO, Duration::MAX].map(|d| open(d).retry_after()), [Some(SECOND), None, None]);
 
     let error = io::Error::from(limited(SECOND));

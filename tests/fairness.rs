@@ -55,6 +55,24 @@ fn the_next_in_the_queue_is_overtaken_as_often_again() {
     }
 }
 
+#[test]
+fn one_that_gives_up_leaves_its_overtakings_to_nobody() {
+    let mutex = Mutex::with_fairness((), Fairness::Eventual);
+    let guard = mutex.try_lock().unwrap();
+    let mut waiting = [(); 2].map(|()| Some(TestTask::new(mutex.lock())));
+    for waits in waiting.iter_mut().flatten() {
+        assert_pending!(waits.poll());
+    }
+    drop(guard);
+    for _ in 0..BOUND / 2 {
+        drop(mutex.try_lock().unwrap());
+    }
+    waiting[0] = None;
+    let count = (0..10 * BOUND).take_while(|_| mutex.try_lock().is_ok()).count();
+    assert_eq!(count as u32, BOUND);
+    drop(assert_ready!(waiting[1].as_mut().unwrap().poll()));
+}
+
 /// The same of permits, which are counted otherwise.
 fn overtakings_of_permits(fairness: Fairness, most: u32) -> u32 {
     let semaphore = Semaphore::with_fairness(1, fairness);

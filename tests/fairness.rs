@@ -404,6 +404,26 @@ mod with_the_kit {
 
     use super::{ALL, BOUND};
 
+    #[test]
+    fn the_front_is_served_before_the_waker_of_another_can_panic() {
+        let semaphore = Semaphore::with_fairness(0, Fairness::Eventual);
+        let mut front = TestTask::new(semaphore.acquire());
+        assert_pending!(front.poll());
+        let mut behind = pin!(semaphore.acquire());
+        let quiet = CountingWaker::new().waker();
+        assert_pending!(behind.as_mut().poll(&mut Context::from_waker(&quiet)));
+        semaphore.add_permits(BOUND as usize + 1);
+        for _ in 0..BOUND {
+            semaphore.try_acquire().unwrap().forget();
+        }
+        // It would overtake once more, and so what is there goes to the front.
+        let panics = CountingWaker::panicking(WakerEvent::Clone).waker();
+        let polled = AssertUnwindSafe(|| behind.as_mut().poll(&mut Context::from_waker(&panics)).is_ready());
+        assert!(catch_unwind(polled).is_err());
+        assert_eq!(semaphore.available_permits(), 0);
+        drop(assert_ready_ok!(front.poll()));
+    }
+
     /// The shape of omicron#9259: a task holds a future that waits for the lock, does not poll it any more, and awaits the lock
     /// by another one. Says how often it gets it so.
     fn futurelock(fairness: Fairness, most: u32) -> u32 {

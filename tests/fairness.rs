@@ -73,6 +73,28 @@ fn one_that_gives_up_leaves_its_overtakings_to_nobody() {
     drop(assert_ready!(waiting[1].as_mut().unwrap().poll()));
 }
 
+#[test]
+fn what_was_kept_for_one_that_gives_up_is_kept_for_nobody() {
+    let mutex = Mutex::with_fairness((), Fairness::Eventual);
+    let guard = mutex.try_lock().unwrap();
+    let mut gives_up = TestTask::new(mutex.lock());
+    let mut waits = TestTask::new(mutex.lock());
+    assert_pending!(gives_up.poll());
+    assert_pending!(waits.poll());
+    drop(guard);
+    for _ in 1..BOUND {
+        drop(mutex.try_lock().unwrap());
+    }
+    let guard = mutex.try_lock().unwrap();
+    // It was told in vain, often enough that the lock is to be its own next.
+    assert_pending!(gives_up.poll());
+    drop(gives_up);
+    drop(guard);
+    let count = (0..10 * BOUND).take_while(|_| mutex.try_lock().is_ok()).count();
+    assert_eq!(count as u32, BOUND);
+    drop(assert_ready!(waits.poll()));
+}
+
 /// The same of permits, which are counted otherwise.
 fn overtakings_of_permits(fairness: Fairness, most: u32) -> u32 {
     let semaphore = Semaphore::with_fairness(1, fairness);

@@ -71,6 +71,10 @@ impl Bucket {
             return Duration::MAX;
         }
         let too_much = (self.debt + rate.cost(permits)).saturating_sub(rate.cost(burst));
+        // The usual case, without a division of 128 bits.
+        if too_much == 0 {
+            return Duration::ZERO;
+        }
         match u64::try_from(too_much.div_ceil(u128::from(rate.permits))) {
             Err(_) | Ok(u64::MAX) => Duration::MAX,
             Ok(nanos) => Duration::from_nanos(nanos),

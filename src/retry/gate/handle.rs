@@ -136,7 +136,10 @@ impl<H: Handle<Gate: Settles>> Pass for Admitted<H> {
 impl<H: Handle<Gate: Settles>> Drop for Admitted<H> {
     #[inline]
     fn drop(&mut self) {
-        self.handle.gate().settle(&mut self.ticket, Outcome::Ignored);
+        // A gate that was told already would take its lock for nothing.
+        if self.ticket.is_some() {
+            self.handle.gate().settle(&mut self.ticket, Outcome::Ignored);
+        }
     }
 }
 

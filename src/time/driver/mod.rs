@@ -92,6 +92,19 @@ impl Call<Handle> {
     /// That of [`Wheel::remove`].
     #[inline]
     unsafe fn make_for(self, entry: &Entry) {
+        match self {
+            Self::Nobody => {}
+            // SAFETY: the caller's promise.
+            call => unsafe { call.make_or_withdraw(entry) },
+        }
+    }
+
+    /// # Safety
+    ///
+    /// That of [`Wheel::remove`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn make_or_withdraw(self, entry: &Entry) {
         if let Err(error) = self.make() {
             // SAFETY: the caller's promise.
             drop(unsafe { remove(entry) });

@@ -4,9 +4,7 @@ use std::future::Ready;
 use std::marker::PhantomPinned;
 use std::sync::Arc;
 
-use anywhen::retry::gate::{
-    AdaptiveAcquire, Admitted, AnyError, BulkheadAcquire, ClassifyWith, FailureWhen, RateAcquire,
-};
+use anywhen::retry::gate::{AdaptiveAcquire, Admitted, AnyError, BulkheadAcquire, FailureWhen, RateAcquire};
 use anywhen::retry::{
     AdaptiveLimit, BreakerMetrics, Bulkhead, CallError, CircuitBreaker, CircuitState, Gate, GateMetrics, Gated,
     Outcome, RateLimiter, Refused,
@@ -42,7 +40,6 @@ pin!(BulkheadAcquire<&Bulkhead>: Send Sync - - -);
 pin!(AdaptiveLimit: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(AdaptiveAcquire<&AdaptiveLimit>: Send Sync - - -);
 pin!(AnyError: Send Sync Unpin UnwindSafe RefUnwindSafe);
-pin!(ClassifyWith<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(FailureWhen<fn()>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(CallError<Plain>: Send Sync Unpin UnwindSafe RefUnwindSafe);
 pin!(Outcome: Send Sync Unpin UnwindSafe RefUnwindSafe);
@@ -58,7 +55,6 @@ covariant! {
     'x BulkheadAcquire<&'x Bulkhead>;
     'x AdaptiveLimit<&'x u8>;
     'x AdaptiveAcquire<&'x AdaptiveLimit>;
-    'x ClassifyWith<&'x u8>;
     'x FailureWhen<&'x u8>;
     'x CallError<&'x u8>;
 }
@@ -68,7 +64,6 @@ is_not!(Gated<Holding<Plain>, Call<Neither>>: Send, Sync);
 is_not!(Gated<Holding<Plain>, Call<Plain>, Neither>: Send, Sync);
 is_not!(Gated<Holding<Plain>, PhantomPinned>: Unpin);
 is_not!(FailureWhen<Neither>: Send, Sync);
-is_not!(ClassifyWith<Neither>: Send, Sync);
 is_not!(CallError<Neither>: Send, Sync);
 
 is!(Admitted<Arc<CircuitBreaker>>: Send, Sync, Unpin);

@@ -110,7 +110,6 @@ const VALUES: &[&str] = &[
     "anywhen::retry::gate::Outcome",
     "anywhen::retry::gate::breaker::BreakerMetrics",
     "anywhen::retry::gate::breaker::CircuitState",
-    "anywhen::retry::gate::call::ClassifyWith",
     "anywhen::retry::gate::call::FailureWhen",
     "anywhen::retry::hedge::counters::Counting",
     "anywhen::retry::hedge::counters::HedgeCounters",

@@ -41,14 +41,12 @@ impl<T, E, P: FnMut(&E) -> bool> Classify<T, E> for FailureWhen<P> {
     }
 }
 
-/// A function says what results tell; from [`Gated::classify`].
-#[derive(Clone, Copy, Debug)]
-pub struct ClassifyWith<P>(P);
-
-impl<T, E, P: FnMut(&Result<T, E>) -> Outcome> Classify<T, E> for ClassifyWith<P> {
+/// A function says what results tell. Given to a pipeline it has to name the types of the result, for it is not known there what will
+/// be called.
+impl<T, E, F: FnMut(&Result<T, E>) -> Outcome> Classify<T, E> for F {
     #[inline]
     fn classify(&mut self, result: &Result<T, E>) -> Outcome {
-        (self.0)(result)
+        self(result)
     }
 }
 
@@ -152,11 +150,11 @@ impl<G: Gate, F, C> Gated<G, F, C> {
     /// }
     /// ```
     #[inline]
-    pub fn classify<T, E, P>(self, outcome: P) -> Gated<G, F, ClassifyWith<P>>
+    pub fn classify<T, E, P>(self, outcome: P) -> Gated<G, F, P>
     where
         P: FnMut(&Result<T, E>) -> Outcome,
     {
-        self.classify_by(ClassifyWith(outcome))
+        self.classify_by(outcome)
     }
 
     /// `classify` says what a result tells of the other side: the form for classifiers with a name.

@@ -85,7 +85,7 @@ pub use self::adaptive::{AdaptiveAcquire, AdaptiveLimit};
 pub use self::breaker::{BreakerMetrics, CircuitBreaker, CircuitState};
 #[cfg(feature = "std")]
 pub use self::bulkhead::{Bulkhead, BulkheadAcquire};
-pub use self::call::{Classify, ClassifyWith, FailureWhen, Gated};
+pub use self::call::{Classify, FailureWhen, Gated};
 pub use self::error::{CallError, Refused};
 #[cfg(feature = "std")]
 pub use self::handle::{Admitted, Handle};

@@ -6,7 +6,7 @@ use super::{Layer, Limited, Once};
 use crate::retry::gate::Classify;
 use crate::retry::hedge::{Condition, Hook, Plan};
 use crate::retry::strategy::Decide;
-use crate::retry::{Fallback, Gate, Gated, Hedge, Operation, Outcome, Refused, Retry, hedge, retry};
+use crate::retry::{Fallback, Gate, Gated, Hedge, Operation, Refused, Retry, hedge, retry};
 use crate::time::error::Elapsed;
 use crate::time::{Duration, Timer, timeout_on};
 
@@ -131,14 +131,6 @@ where
     #[inline]
     fn attempt(&mut self) -> Self::Future {
         Gated::new(self.layer.gate.clone(), Once::new(self.op.clone())).classify_by(self.layer.classify.clone())
-    }
-}
-
-/// A function says what results tell. It names the types of the result, since a pipeline does not know yet what it will call.
-impl<T, E, F: FnMut(&Result<T, E>) -> Outcome> Classify<T, E> for F {
-    #[inline]
-    fn classify(&mut self, result: &Result<T, E>) -> Outcome {
-        self(result)
     }
 }
 
